@@ -1,0 +1,1 @@
+"""Conformance tests for the security of ProSe Group Owner mode: the pytest plugin."""

@@ -1,0 +1,1 @@
+"""What happens: the medium that the suite owns, the attacker on it, and the trace of it all."""

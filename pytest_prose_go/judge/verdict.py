@@ -1,0 +1,62 @@
+"""Verdicts: of a case, an aspect, a requirement and a run. Knows neither air nor target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from msgspec import Struct
+
+from pytest_prose_go.judge.finding import Violation
+
+
+class Verdict(StrEnum):
+    """The verdicts, after ISO/IEC 9646, with the two of an aspect that no case settles."""
+
+    FAIL = "FAIL"
+    ERROR = "ERROR"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    NOT_SHOWN = "NOT SHOWN"
+    DECLARED = "DECLARED"
+    PASS = "PASS"
+    NOT_APPLICABLE = "NOT APPLICABLE"
+
+
+ORDER = (
+    Verdict.FAIL,
+    Verdict.ERROR,
+    Verdict.INCONCLUSIVE,
+    Verdict.NOT_SHOWN,
+    Verdict.DECLARED,
+    Verdict.PASS,
+)
+"""From worst to best. NOT APPLICABLE is left out of every sum."""
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of ``verdicts``; NOT APPLICABLE if nothing else is among them (or nothing at all)."""
+    present = set(verdicts)
+    return next((verdict for verdict in ORDER if verdict in present), Verdict.NOT_APPLICABLE)
+
+
+class CaseResult(Struct, frozen=True, kw_only=True):
+    """What one case showed: the one record that travels between processes and into every report.
+
+    ``case`` is the permanent id, ``aspect`` the aspect that it tests. ``verdict`` is the case's own,
+    before the run is known (a failed base function is laid over it later). ``violations`` may name
+    other aspects than ``aspect``. ``reason`` says in a line why it is not PASS; ``notes`` say what was
+    looked for, counted or only a lead; ``not_tried`` what the target does not offer.
+    """
+
+    case: str
+    aspect: str
+    purpose: str
+    verdict: Verdict
+    violations: tuple[Violation, ...] = ()
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    not_tried: tuple[str, ...] = ()
+    seed: str = ""
+    seconds: float = 0.0
+    repeat: str = ""
+    trace: str = ""

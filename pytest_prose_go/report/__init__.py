@@ -1,0 +1,1 @@
+"""Tell: what a run showed, on the terminal and in Allure."""

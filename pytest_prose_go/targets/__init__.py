@@ -1,0 +1,1 @@
+"""Who is tested: how a target is named, opened, guarded and probed."""
