@@ -30,8 +30,11 @@ Kind = Literal[
     "agreement.names",
     # the ideal group: what is received
     "origin.altered",
+    "origin.altered-groupcast",
     "origin.invented",
+    "origin.invented-groupcast",
     "origin.sender",
+    "origin.sender-groupcast",
     "origin.cast",
     "origin.other-recipient",
     "origin.not-admitted",

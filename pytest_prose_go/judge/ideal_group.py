@@ -1,0 +1,69 @@
+"""The ideal group: what a perfectly secure group could have reported, given what was asked of it.
+
+It watches a trace record by record and books each event that no ideal group could have reported, by
+the kind of rule that it breaks. It rests on nothing but what was asked, delivered and reported:
+error messages, their absence and the number of frames are never judged.
+
+Rules: *admission*, *owner*, *agreement* (here and in :mod:`.admissions`), *origin and integrity*, *right to
+speak*, *membership* and *no replay* (:mod:`.receptions`).
+"""
+
+from __future__ import annotations
+
+from pytest_prose_go.air.trace import Entry, Reported
+from pytest_prose_go.contract import Joined, Left, Received, Statement
+from pytest_prose_go.judge.admissions import Admissions
+from pytest_prose_go.judge.finding import Lead, Violation
+from pytest_prose_go.judge.receptions import Receptions
+from pytest_prose_go.judge.roster import Roster
+
+
+class IdealGroup:
+    """Books what the stations of one trace could not have reported if they kept the requirements."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.roster = Roster()
+        self.leads: list[Lead] = []
+        self._booked: list[Violation] = []
+        self._admissions = Admissions(statement, self.roster, self._booked)
+        self._receptions = Receptions(statement, self.roster, self._admissions, self._booked, self.leads)
+        self._held: list[tuple[int, Reported]] = []
+
+    @property
+    def violations(self) -> list[Violation]:
+        """What was booked so far, in order."""
+        self._judge_held()
+        return self._booked
+
+    def observe(self, index: int, record: Entry) -> None:
+        """Take in the next record of the trace."""
+        if isinstance(record, Reported):
+            # A station may tell of a message and of its sender's admission in one output, in either
+            # order: what is received is judged only when the whole output is known.
+            if self._held and not _same_output(self._held[0][1], record):
+                self._judge_held()
+            match record.event:
+                case Joined():
+                    self._admissions.joined(index, record, record.event)
+                case Left():
+                    self._admissions.left(index, record, record.event)
+                case Received():
+                    self._held.append((index, record))
+                case _:
+                    pass
+            return
+        if self._held:
+            self._judge_held()
+        self.roster.observe(index, record)
+        self._admissions.observe(index, record)
+        self._receptions.observe(index, record)
+
+    def _judge_held(self) -> None:
+        held, self._held = self._held, []
+        for index, record in held:
+            assert isinstance(record.event, Received)
+            self._receptions.received(index, record, record.event)
+
+
+def _same_output(one: Reported, other: Reported) -> bool:
+    return (one.station, one.by, one.delivery, one.at) == (other.station, other.by, other.delivery, other.at)

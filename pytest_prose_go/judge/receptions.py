@@ -1,0 +1,470 @@
+"""What may be received: the rules *origin and integrity*, *right to speak*, *membership* and *no replay*."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from pytest_prose_go.air.trace import (
+    Delivered,
+    Dropped,
+    Entry,
+    Moved,
+    Reported,
+    Sent,
+    Silenced,
+)
+from pytest_prose_go.contract import Received, Statement
+from pytest_prose_go.judge.admissions import Admissions
+from pytest_prose_go.judge.finding import Kind, Lead, Violation
+from pytest_prose_go.judge.roster import Member, Roster
+
+_ENTITLED = ("honest", "insider", "compromised")
+
+MOST_GRACE = 60.0
+"""The longest grace, in seconds, that a statement may claim for a UE that left or was removed."""
+
+
+@dataclass(slots=True)
+class Sending:
+    """One ``send`` and where it stands in the trace. ``alike`` are the sendings of equal bytes, sender
+    and audience, itself among them: so many reports are allowed."""
+
+    index: int
+    sent: Sent
+    alike: int = 1
+
+
+@dataclass(slots=True)
+class Reports:
+    """The reports of one sending (or of equal ones) at one station."""
+
+    count: int = 0
+    first: int = 0
+    last: int = 0
+    last_at: float = 0.0
+    settled: bool = False
+    settled_index: int = 0
+
+
+@dataclass(slots=True)
+class Attack:
+    """An attacker's act that may disturb, and the frame that it brought anew, if it brought one."""
+
+    index: int
+    at: float
+    emission: int | None = None
+    receiver: int | None = None
+
+
+@dataclass(slots=True)
+class _Acts:
+    """The attacker's acts in order, and the places of those records for a binary search."""
+
+    acts: list[Attack] = field(default_factory=list)
+    indices: list[int] = field(default_factory=list)
+
+    def add(self, act: Attack) -> None:
+        self.acts.append(act)
+        self.indices.append(act.index)
+
+    def after(self, index: int) -> list[Attack]:
+        return self.acts[bisect_right(self.indices, index) :]
+
+
+class Receptions:
+    """Judges every ``Received``."""
+
+    def __init__(
+        self,
+        statement: Statement,
+        roster: Roster,
+        admissions: Admissions,
+        booked: list[Violation],
+        leads: list[Lead],
+    ) -> None:
+        self._statement = statement
+        self._roster = roster
+        self._admissions = admissions
+        self._booked = booked
+        self._leads = leads
+        self._grace = min(statement.rekey_grace, MOST_GRACE)
+        self._patience = statement.patience.delivery
+        self._any_member = statement.owners == "any-member"
+        self._sendings: dict[bytes, list[Sending]] = {}
+        self._reports: dict[tuple[int, int, bytes, str, str | None], Reports] = {}
+        self._acts = _Acts()
+        self._deliveries: dict[int, Delivered] = {}
+
+    def observe(self, index: int, record: Entry) -> None:
+        """Remember what was sent and what the attacker did."""
+        match record:
+            case Delivered():
+                if record.move is not None:
+                    self._acts.add(Attack(index, record.at, record.emission, record.station))
+                self._deliveries[record.number] = record
+            case Sent():
+                same = self._sendings.setdefault(record.data, [])
+                sending = Sending(index, record)
+                alike = [
+                    other
+                    for other in same
+                    if (other.sent.station, other.sent.group, other.sent.to)
+                    == (record.station, record.group, record.to)
+                ]
+                same.append(sending)
+                for other in (*alike, sending):
+                    other.alike = len(alike) + 1
+            case Moved():
+                if record.kind != "tap":
+                    self._acts.add(Attack(index, record.at))
+            case Dropped() | Silenced():
+                self._acts.add(Attack(index, record.at))
+            case _:
+                pass
+
+    def received(self, index: int, record: Reported, event: Received) -> None:
+        """Judge a ``Received``."""
+        receiver = self._roster.members[record.station]
+        candidates = self._sendings.get(event.data, [])
+        if not candidates:
+            if receiver.honest:
+                self._judge_unknown(index, record, event, receiver)
+            return
+        breaches = []
+        for sending in reversed(candidates):
+            kind = self._breach(index, record, event, receiver, sending)
+            if kind is None:
+                self._judge_replay(index, record, event, receiver, sending)
+                return
+            breaches.append((sending, kind))
+        sending, kind = breaches[0]
+        self._book(kind, index, record, sending, self._seen(kind, event, receiver, sending))
+
+    # --- origin, right to speak, membership ----------------------------------------------------
+
+    def _breach(
+        self, index: int, record: Reported, event: Received, receiver: Member, sending: Sending
+    ) -> Kind | None:
+        """What ``receiver`` breaks by reporting ``sending``, or None if an ideal group could have."""
+        sent = sending.sent
+        speaker = self._roster.members[sent.station]
+        if not self._may_read(index, record, receiver, speaker, sending):
+            return self._why_not_read(index, record, receiver, speaker, sending)
+        if not receiver.honest:
+            return None
+        if event.group != sent.group:
+            return "origin.other-recipient"
+        if not self._may_speak(index, record, receiver, speaker, sending):
+            return "origin.not-admitted"
+        if event.sender is not None and event.sender != speaker.name_in(sent.group):
+            return (
+                "origin.sender"
+                if sent.to is not None or self._is_owner(receiver, sent)
+                else "origin.sender-groupcast"
+            )
+        if event.cast is not None and event.cast != ("groupcast" if sent.to is None else "unicast"):
+            return "origin.cast"
+        return None
+
+    def _is_owner(self, receiver: Member, sent: Sent) -> bool:
+        return sent.group in receiver.owns
+
+    def _may_read(
+        self, index: int, record: Reported, receiver: Member, speaker: Member, sending: Sending
+    ) -> bool:
+        sent = sending.sent
+        if receiver is speaker:
+            return True
+        if speaker.standing in ("rogue", "outsider") and not receiver.honest:
+            return True  # what the attacker's own stations tell one another
+        if sent.group in receiver.owns:
+            return receiver.honest or self._roster.is_good_owner(
+                receiver, sent.group, speaker, record.at, self._any_member
+            )
+        if sent.to is not None:
+            if receiver.name_in(sent.group) != sent.to:
+                return False
+            return receiver.standing in ("honest", "insider", "compromised") or bool(
+                self._roster.good_runs(
+                    receiver, sent.group, self._distributors(sending, speaker, index), record.at
+                )
+            )
+        return self._membership(index, record, receiver, speaker, sending) is None
+
+    def _why_not_read(
+        self, index: int, record: Reported, receiver: Member, speaker: Member, sending: Sending
+    ) -> Kind:
+        if sending.sent.to is not None:
+            return "origin.other-recipient"
+        if sending.sent.group in receiver.owns:
+            return "membership.outsider"
+        return self._membership(index, record, receiver, speaker, sending) or "membership.outsider"
+
+    def _distributors(self, sending: Sending, speaker: Member, last: int) -> list[Member]:
+        """The owners that pass a sending on: the speaker itself, or those that had admitted it.
+
+        More than one station may own a group of one name (a rogue, or a control's owner that trusts
+        a rogue's authority): membership is a matter between a UE and the owner that spoke to it.
+        """
+        group = sending.sent.group
+        if group in speaker.owns:
+            return [speaker]
+        name = speaker.name_in(group)
+        owners = [owner for owner in self._roster.owners(group) if owner.standing in _ENTITLED]
+        admitting = [
+            owner
+            for owner in owners
+            if self._admissions.stood_between(owner, group, name, sending.index, last)
+        ]
+        return admitting or owners
+
+    def _membership(
+        self, index: int, record: Reported, receiver: Member, speaker: Member, sending: Sending
+    ) -> Kind | None:
+        """Which rule of membership the report of a groupcast breaks, if any."""
+        sent = sending.sent
+        owners = self._distributors(sending, speaker, index)
+        runs = self._roster.good_runs(receiver, sent.group, owners, record.at)
+        if not runs:
+            elsewhere = any(
+                run.group != sent.group
+                and self._roster.good_runs(
+                    receiver, run.group, list(self._roster.owners(run.group)), record.at
+                )
+                for run in receiver.runs
+            )
+            return "membership.other-group" if elsewhere else "membership.outsider"
+        name = receiver.name_in(sent.group)
+        ended = self._last_end(receiver, name, owners, sending)
+        if ended is None:
+            if all(run.opened > sending.index for run in runs):
+                return "membership.future"
+            return None
+        kind, end_index = ended
+        if self._admissions.admitted_since(owners, sent.group, name, end_index):
+            reopened = any(end_index < run.opened < sending.index for run in runs)
+            return None if reopened or kind == "membership.removed" else "membership.future"
+        return kind
+
+    def _last_end(
+        self, receiver: Member, name: str, owners: list[Member], sending: Sending
+    ) -> tuple[Kind, int] | None:
+        """The last leaving or removal of ``receiver`` that came more than the grace before the
+        sending."""
+        sent = sending.sent
+        ends: list[tuple[int, Kind]] = [
+            (index, "membership.left")
+            for index, at, group in receiver.quits
+            if group == sent.group and index < sending.index and sent.at - at > self._grace
+        ]
+        ends += [
+            (index, "membership.removed")
+            for index, removal in self._roster.removals
+            if removal.group == sent.group
+            and removal.member == name
+            and index < sending.index
+            and sent.at - removal.at > self._grace
+            and any(owner.number == removal.station for owner in owners)
+        ]
+        if not ends:
+            return None
+        index, kind = max(ends)
+        return kind, index
+
+    def _may_speak(
+        self, index: int, record: Reported, receiver: Member, speaker: Member, sending: Sending
+    ) -> bool:
+        sent = sending.sent
+        if receiver is speaker:
+            return True
+        if sent.group in speaker.owns:
+            return self._roster.is_good_owner(speaker, sent.group, receiver, record.at, self._any_member)
+        name = speaker.name_in(sent.group)
+        return any(
+            self._admissions.stood_between(owner, sent.group, name, sending.index, index)
+            for owner in self._roster.honest_owners(sent.group)
+        ) or any(
+            # The word of a good owner under the attacker on who may speak is not ours to judge.
+            not owner.honest
+            and self._roster.is_good_owner(owner, sent.group, receiver, sent.at, self._any_member)
+            for owner in self._roster.owners(sent.group)
+        )
+
+    # --- data that nobody sent -----------------------------------------------------------------
+
+    def _judge_unknown(self, index: int, record: Reported, event: Received, receiver: Member) -> None:
+        likeness = self._most_alike(event.data)
+        delivery = self._deliveries.get(record.delivery) if record.delivery is not None else None
+        altered = likeness is not None or (delivery is not None and delivery.how == "altered")
+        groupcast = self._is_groupcast(event, receiver, likeness, index)
+        kind: Kind = (
+            ("origin.altered-groupcast" if groupcast else "origin.altered")
+            if altered
+            else ("origin.invented-groupcast" if groupcast else "origin.invented")
+        )
+        seen = f"{receiver.name_in(event.group)} received {len(event.data)} bytes that nobody sent"
+        if likeness is not None:
+            seen += f", like sending {likeness.sent.number} but changed"
+        if event.sender is not None:
+            seen += f", as from {event.sender}"
+        self._book(kind, index, record, likeness, seen, proof=f"data {event.data[:16].hex()}")
+
+    def _is_groupcast(self, event: Received, receiver: Member, likeness: Sending | None, index: int) -> bool:
+        """Whether the breach is one of the groupcast hop (GO to all) rather than of a unicast hop.
+
+        A group message is unicast from its sender to the GO: what was changed there is the unicast
+        hop's fault, even if the GO then passes it on to all.
+        """
+        if event.group in receiver.owns:
+            return False
+        owners = {owner.number for owner in self._roster.owners(event.group)}
+        last = next((act for act in reversed(self._acts.acts) if act.receiver is not None), None)
+        if last is not None and last.receiver in owners:
+            return False
+        if likeness is not None:
+            return likeness.sent.to is None
+        return event.cast == "groupcast"
+
+    def _most_alike(self, data: bytes) -> Sending | None:
+        """The newest sending that ``data`` is a changed, cut or extended form of."""
+        for sendings in reversed(self._sendings.values()):
+            if _alike(data, sendings[-1].sent.data):
+                return sendings[-1]
+        return None
+
+    # --- replay --------------------------------------------------------------------------------
+
+    def _judge_replay(
+        self, index: int, record: Reported, event: Received, receiver: Member, sending: Sending
+    ) -> None:
+        sent = sending.sent
+        key = (receiver.number, sent.station, sent.data, sent.group, sent.to)
+        reports = self._reports.setdefault(key, Reports())
+        reports.count += 1
+        if reports.count > 1:
+            self._settle(reports)
+        if reports.count > sending.alike and receiver.honest:
+            resent = self._resent_since_settled(reports, sending) if reports.settled else []
+            if resent:
+                self._book_replay(index, record, receiver, sending, resent)
+            else:
+                self._leads.append(
+                    Lead(
+                        kind="replay",
+                        at=record.at,
+                        record=index,
+                        text=f"{receiver.name_in(sent.group)} reported sending {sent.number} again "
+                        + ("on its own" if reports.settled else "before it was settled"),
+                    )
+                )
+        if reports.count == 1:
+            reports.first = index
+        reports.last, reports.last_at = index, record.at
+
+    def _settle(self, reports: Reports) -> None:
+        """A sending is settled once patience has passed after a report, without a duplicate and
+        without an attacker's act."""
+        if reports.settled:
+            return
+        quiet_since = reports.last_at
+        for act in self._acts.after(reports.last):
+            if act.at - quiet_since >= self._patience:
+                reports.settled, reports.settled_index = True, act.index
+                return
+            quiet_since = act.at
+
+    def _resent_since_settled(self, reports: Reports, sending: Sending) -> list[Attack]:
+        """The attacker's deliveries, since the sending was settled, of frames that were emitted while
+        it was on its way."""
+        return [
+            act
+            for act in self._acts.after(reports.settled_index - 1)
+            if act.emission is not None
+            and sending.index < self._roster.emissions[act.emission].index < reports.settled_index
+        ]
+
+    def _book_replay(
+        self, index: int, record: Reported, receiver: Member, sending: Sending, resent: list[Attack]
+    ) -> None:
+        sent = sending.sent
+        owners = {owner.number for owner in self._roster.owners(sent.group)}
+        delivery = self._deliveries.get(record.delivery) if record.delivery is not None else None
+        by_the_attacker = delivery is not None and delivery.move is not None
+        to_the_owner = any(act.receiver in owners for act in resent)
+        groupcast = (
+            sent.to is None and receiver.number not in owners and (by_the_attacker or not to_the_owner)
+        )
+        self._book(
+            "replay.groupcast" if groupcast else "replay.hop",
+            index,
+            record,
+            sending,
+            f"{receiver.name_in(sent.group)} received it once more after its frames were sent again",
+            proof="frames sent again: " + ", ".join(str(act.emission) for act in resent[:8]),
+        )
+
+    # --- words ---------------------------------------------------------------------------------
+
+    def _seen(self, kind: Kind, event: Received, receiver: Member, sending: Sending) -> str:
+        name = receiver.name_in(sending.sent.group)
+        match kind:
+            case "origin.sender" | "origin.sender-groupcast":
+                return f"{name} received it as from {event.sender}"
+            case "origin.cast":
+                return f"{name} received it as {event.cast}"
+            case "origin.not-admitted":
+                return f"{name} received it though its sender was not admitted"
+            case _:
+                return f"{name} ({receiver.standing}) received it in {event.group}"
+
+    def _book(
+        self,
+        kind: Kind,
+        index: int,
+        record: Reported,
+        sending: Sending | None,
+        seen: str,
+        proof: str = "",
+    ) -> None:
+        if sending is None:
+            asked = "nothing like it was sent"
+        else:
+            sent = sending.sent
+            speaker = self._roster.members[sent.station]
+            asked = (
+                f"sending {sent.number}: {speaker.name_in(sent.group)} ({speaker.standing}) sent "
+                f"{len(sent.data)} bytes to {sent.to or 'all'} in {sent.group}"
+            )
+        self._booked.append(
+            Violation(
+                kind=kind,
+                at=record.at,
+                record=index,
+                station=record.station,
+                asked=asked,
+                seen=seen,
+                ideal=_IDEAL[kind.split(".")[0]],
+                proof=proof
+                or f"Received in the output of {record.by}"
+                + (f" of delivery {record.delivery}" if record.delivery is not None else ""),
+            )
+        )
+
+
+_IDEAL = {
+    "origin": "what is received is, to the byte, what an admitted member or the GO sent to that receiver, "
+    "under its true name",
+    "membership": "a groupcast is read only by those who are in the group when it is sent",
+    "replay": "a message that was received and settled is never received again",
+}
+
+
+def _alike(data: bytes, other: bytes) -> bool:
+    """Whether one is a changed form of the other: contained, or of equal length and mostly equal."""
+    if min(len(data), len(other)) >= 4 and (data in other or other in data):
+        return True
+    if len(data) != len(other) or len(data) < 4:
+        return False
+    differing = sum(one != another for one, another in zip(data, other, strict=True))
+    return differing * 2 <= len(data)
