@@ -1,0 +1,521 @@
+"""The air: a deterministic medium between stations, with time, timers and an attacker's moves.
+
+What happens, happens at a time, and what happens at one time in the order in which it was set going:
+so two runs of the same stations and moves give the same trace. A *happening* is a frame arriving at all
+its receivers, a timer of a station, or a frame of the attacker's. A frame arrives a latency after it was
+emitted, at every station but its emitter that is not silenced and that listens to its destination at
+that moment. What a call returns is booked at once: first its events, then its frames, each in order.
+
+The books say of each delivery what the attacker did: ``move`` is the last move that acted on the frame,
+None if none did. ``how`` is ``injected`` for a frame of the attacker's making; ``replayed`` if he sent it
+again, or once more to that station; else ``altered`` if the payload is another; else ``redirected`` if an
+address or the receiver is; else ``passed``.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import deque
+from collections.abc import Callable
+from typing import Self
+
+from pytest_prose_go.air.attacker import Attacker, Emission
+from pytest_prose_go.air.clock import Clock, VirtualClock
+from pytest_prose_go.air.moves import Move, Shot, Skew, Tap, passage_to
+from pytest_prose_go.air.passage import NOBODY, Passage
+from pytest_prose_go.air.trace import (
+    Delivered,
+    Dropped,
+    Emitted,
+    Lifted,
+    Moved,
+    Reported,
+    Silenced,
+    Trace,
+)
+from pytest_prose_go.contract import Frame, Output, Station
+
+LATENCY = 0.001
+"""Seconds that a frame takes to arrive."""
+
+SLICE = 0.01
+"""Seconds for which one station is waited for at a time, on a real clock."""
+
+MOST_HAPPENINGS = 500_000
+"""Happenings in one :meth:`Air.run` beyond which it is a storm."""
+
+MOST_AT_ONCE = 10_000
+"""Happenings without time moving beyond which it is a storm."""
+
+
+class Storm(Exception):  # noqa: N818 - the word of the trade
+    """Stations keep the air busy without end. ``station`` is the busiest, by its calls and frames."""
+
+    def __init__(self, station: int, call: str, got: str, remedy: str) -> None:
+        super().__init__(f"station {station} in {call}: {got}; {remedy}")
+        self.station = station
+        self.call = call
+        self.got = got
+        self.remedy = remedy
+
+
+class Silence:
+    """A station's silence. As a context manager it ends with the block."""
+
+    def __init__(self, air: Air, number: int) -> None:
+        self._air = air
+        self._number = number
+
+    def lift(self) -> None:
+        """Let the station hear and be heard again."""
+        self._air.silence(self._number, on=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.lift()
+
+
+class _Place:
+    """A station's place on the air."""
+
+    __slots__ = (
+        "activity", "due", "last", "number", "sequence", "silenced", "skew", "station", "waits", "wake_at",
+    )  # fmt: skip
+
+    def __init__(self, number: int, station: Station) -> None:
+        self.number = number
+        self.station = station
+        self.silenced = False
+        self.skew = 0.0
+        self.last = -math.inf
+        """What the station was last told is the time."""
+        self.wake_at: float | None = None
+        """In the station's time."""
+        self.due = math.inf
+        """``wake_at`` in the air's time, infinite for none; ``sequence`` breaks ties."""
+        self.sequence = 0
+        self.waits = True
+        """Whether it can be waited for, on a real clock."""
+        self.activity = 0
+        """Timers and frames, counted towards a storm."""
+
+
+class Air(Attacker):
+    """The medium of one case. Writes what happens to ``trace``; ``clock`` is virtual or real.
+
+    Numbers are those of the stations in the trace.
+    """
+
+    def __init__(self, trace: Trace, clock: Clock, latency: float = LATENCY) -> None:
+        self.trace = trace
+        self.clock = clock
+        self.latency = latency
+        self.most_happenings = MOST_HAPPENINGS
+        self.most_at_once = MOST_AT_ONCE
+        self._places: dict[int, _Place] = {}
+        self._in_order: list[_Place] = []
+        self._emitted: list[Emitted] = []
+        self._deliveries = 0
+        self._sequence = 0
+        # Frames all take the same time, so what was emitted first arrives first.
+        self._in_flight: deque[tuple[float, int, Emitted, Frame]] = deque()
+        self._later: list[tuple[float, int, Callable[[], None]]] = []
+        self._next_waker: _Place | None = None
+        self._next_wake = math.inf
+        self._moves: list[Move] = []
+        self._taps: list[Tap] = []
+        self._moves_made = 0
+        self._turn = 0
+        self._quick_turns = 0
+
+    @property
+    def now(self) -> float:
+        """The time, in POSIX seconds."""
+        return self.clock.now
+
+    # --- stations ---------------------------------------------------------------------------------
+
+    def attach(self, number: int, station: Station) -> None:
+        """Put a station on the air.
+
+        :raises ValueError: if there is one of that number.
+        """
+        if number in self._places:
+            raise ValueError(f"station {number} is on the air already")
+        self._places[number] = place = _Place(number, station)
+        self._in_order.append(place)
+
+    def detach(self, number: int) -> None:
+        """Take a station off the air, with its timer; nothing is booked. What it emitted still arrives."""
+        place = self._place(number)
+        del self._places[number]
+        self._in_order.remove(place)
+        self._find_next_waker()
+
+    def drive(self, number: int, by: str, call: Callable[[Station, float], Output]) -> Output:
+        """Call ``call`` with station ``number`` and its time, and book what it returns as of ``by``.
+
+        If it raises an exception with an output ``partial``, its events are booked before it goes on.
+
+        :raises LookupError: if no such station is on the air.
+        """
+        return self._call(self._place(number), by, call)
+
+    def silence(self, number: int, on: bool = True) -> Silence:
+        """Let a station neither hear nor be heard (or again do so); its time and timers go on.
+
+        What it emits meanwhile is booked, but reaches nobody, nor the attacker.
+        """
+        place = self._place(number)
+        if place.silenced is not on:
+            place.silenced = on
+            self.trace.append(Silenced(self.clock.now, number, on))
+        return Silence(self, number)
+
+    # --- time passing -----------------------------------------------------------------------------
+
+    def run(self, until: Callable[[], bool] | None, limit: float) -> bool:
+        """Let things happen until ``until()`` is true, asked at the start and after each happening, or
+        until ``limit`` seconds have passed. Returns whether it came true.
+
+        :raises Storm: if too much happens.
+        """
+        if not 0 <= limit < math.inf:
+            raise ValueError(f"a limit is a number of seconds, not {limit}")
+        if until is not None and until():
+            return True
+        clock = self.clock
+        virtual = isinstance(clock, VirtualClock)
+        deadline = clock.now + limit
+        in_flight = self._in_flight
+        later = self._later
+        happenings = at_once = 0
+        moment = -math.inf
+        for place in self._in_order:
+            place.activity = 0
+        while True:
+            # The next happening: the earliest, and of those at one time the one set going first.
+            due, sequence, what = math.inf, 0, 0
+            if in_flight:
+                due, sequence, what = in_flight[0][0], in_flight[0][1], 1
+            if later and (later[0][0] < due or (later[0][0] == due and later[0][1] < sequence)):
+                due, sequence, what = later[0][0], later[0][1], 2
+            waker = self._next_waker
+            if waker is not None and (waker.due < due or (waker.due == due and waker.sequence < sequence)):
+                due, what = waker.due, 3
+
+            now = clock.now
+            if due > now:
+                if virtual:
+                    if due > deadline:
+                        clock.pass_time(deadline)
+                        return False
+                    clock.pass_time(due)
+                else:
+                    if now >= deadline:
+                        return False
+                    if self._wait(min(due, deadline)) and until is not None and until():
+                        return True
+                    continue
+
+            happenings += 1
+            if clock.now != moment:
+                moment = clock.now
+                at_once = 0
+            at_once += 1
+            if happenings > self.most_happenings or at_once > self.most_at_once:
+                raise self._storm(happenings, at_once)
+            if at_once == self.most_at_once // 2:
+                for place in self._in_order:
+                    place.activity = 0
+
+            if what == 1:
+                self._arrive(*in_flight.popleft()[2:])
+            elif what == 2:
+                heapq.heappop(later)[2]()
+            elif waker is not None:
+                self._wake(waker)
+            if until is not None and until():
+                return True
+
+    def _arrive(self, emitted: Emitted, frame: Frame) -> None:
+        if self._moves:
+            self._meet(emitted, [passage_to(emitted, n) for n in self._receivers(emitted)], -1)
+            return
+        emitter = emitted.station
+        destination = emitted.destination
+        for place in self._in_order:
+            if place.number == emitter or place.silenced:
+                continue
+            listens = place.station.listens
+            if listens is not None and destination not in listens:
+                continue
+            number = self._deliveries
+            self._deliveries = number + 1
+            self.trace.append(Delivered(self.clock.now, number, place.number, emitted.number))
+            self._receive(place, frame, number)
+
+    def _receive(self, place: _Place, frame: Frame, delivery: int) -> None:
+        now = self._time_of(place)
+        try:
+            output = place.station.receive(frame, now)
+        except Exception as error:
+            self._book_partial(place, error, "receive", delivery)
+            raise
+        self._book(place, output, "receive", delivery)
+
+    def _wake(self, place: _Place) -> None:
+        wake_at = place.wake_at
+        place.wake_at = None
+        place.due = math.inf
+        self._find_next_waker()
+        place.activity += 1
+        if wake_at is not None:
+            # The sum of skew and time may come out a last bit short of what the station asked for.
+            place.last = max(place.last, wake_at)
+        self._call(place, "wake", lambda station, now: station.wake(now))
+
+    def _wait(self, until: float) -> bool:
+        """Let real time pass until ``until`` at most. Returns whether something came up."""
+        waiting = [place for place in self._in_order if place.waits]
+        before = self.clock.now
+        if not waiting:
+            self.clock.pass_time(until)
+            return False
+        self._turn = (self._turn + 1) % len(waiting)
+        place = waiting[self._turn]
+        slice_end = min(until, before + SLICE) + place.skew
+        try:
+            output = self._call(place, "wait", lambda station, now: station.wait(max(slice_end, now)))
+        except Exception as error:
+            if not getattr(error, "unsupported", False):
+                raise
+            place.waits = False
+            return False
+        if output.frames or output.events:
+            self._quick_turns = 0
+            return True
+        self._quick_turns = self._quick_turns + 1 if self.clock.now - before < SLICE / 10 else 0
+        if self._quick_turns >= len(waiting):
+            # Nobody had anything, and nobody took time over it: do not spin.
+            self._quick_turns = 0
+            self.clock.pass_time(min(until, self.clock.now + SLICE))
+        return False
+
+    def _storm(self, happenings: int, at_once: int) -> Storm:
+        busiest = max(self._in_order, key=lambda place: place.activity)
+        if at_once > self.most_at_once:
+            return Storm(
+                busiest.number,
+                "wake",
+                f"{at_once} happenings without time moving",
+                "ask with wake_at for a time that is still to come, or for none",
+            )
+        return Storm(
+            busiest.number,
+            "receive or wake",
+            f"{happenings} happenings in one run",
+            "answer a frame with fewer frames, and wake less often",
+        )
+
+    # --- calls and their outputs ------------------------------------------------------------------
+
+    def _place(self, number: int) -> _Place:
+        place = self._places.get(number)
+        if place is None:
+            raise LookupError(f"no station {number} is on the air")
+        return place
+
+    def _time_of(self, place: _Place) -> float:
+        now = self.clock.now + place.skew
+        if now > place.last:
+            place.last = now
+        return place.last
+
+    def _call(self, place: _Place, by: str, call: Callable[[Station, float], Output]) -> Output:
+        now = self._time_of(place)
+        try:
+            output = call(place.station, now)
+        except Exception as error:
+            self._book_partial(place, error, by, None)
+            raise
+        self._book(place, output, by, None)
+        return output
+
+    def _book_partial(self, place: _Place, error: Exception, by: str, delivery: int | None) -> None:
+        partial = getattr(error, "partial", None)
+        if isinstance(partial, Output):
+            for event in partial.events:
+                self.trace.append(Reported(self.clock.now, place.number, event, by, delivery))
+
+    def _book(self, place: _Place, output: Output, by: str, delivery: int | None) -> None:
+        at = self.clock.now
+        for event in output.events:
+            self.trace.append(Reported(at, place.number, event, by, delivery))
+        for frame in output.frames:
+            place.activity += 1
+            emitted = Emitted(
+                at, place.number, len(self._emitted), frame.source, frame.destination, frame.payload, by
+            )
+            self._emitted.append(emitted)
+            self.trace.append(emitted)
+            if not place.silenced:
+                self._in_flight.append((at + self.latency, self._next_sequence(), emitted, frame))
+                for tap in self._taps:
+                    tap.overhear(emitted)
+        if output.wake_at != place.wake_at:
+            place.wake_at = output.wake_at
+            self._set_timer(place)
+
+    def _next_sequence(self) -> int:
+        self._sequence += 1
+        return self._sequence
+
+    def _set_timer(self, place: _Place) -> None:
+        """Set when, in the air's time, ``place`` is to be woken."""
+        if place.wake_at is None:
+            place.due = math.inf
+        else:
+            now = self.clock.now
+            place.due = now if place.wake_at <= place.last else max(now, place.wake_at - place.skew)
+            place.sequence = self._next_sequence()
+        if place.due < self._next_wake:
+            self._next_waker, self._next_wake = place, place.due
+        elif place is self._next_waker:
+            self._find_next_waker()
+
+    def _find_next_waker(self) -> None:
+        self._next_waker = min(
+            (place for place in self._in_order if place.due < math.inf),
+            key=lambda place: (place.due, place.sequence),
+            default=None,
+        )
+        self._next_wake = math.inf if self._next_waker is None else self._next_waker.due
+
+    # --- the attacker -----------------------------------------------------------------------------
+
+    def hears(self, number: int, destination: int) -> bool:
+        """Whether the station is there, not silenced, and its radio passes ``destination`` up."""
+        place = self._places.get(number)
+        if place is None or place.silenced:
+            return False
+        listens = place.station.listens
+        return listens is None or destination in listens
+
+    def hearers(self, destination: int) -> list[int]:
+        """The stations that hear ``destination``, in the order in which they were attached."""
+        return [place.number for place in self._in_order if self.hears(place.number, destination)]
+
+    def emission(self, emission: Emission) -> Emitted:
+        """The record of an emission, given by its number or by itself.
+
+        :raises LookupError: if there is none of that number.
+        """
+        if isinstance(emission, Emitted):
+            return emission
+        if not 0 <= emission < len(self._emitted):
+            raise LookupError(f"no frame {emission} was emitted")
+        return self._emitted[emission]
+
+    def next_move(self) -> int:
+        self._moves_made += 1
+        return self._moves_made - 1
+
+    def begin(self, move: Move) -> None:
+        self.trace.append(Moved(self.clock.now, move.number, move.kind, move.text))
+        if isinstance(move, Tap):
+            self._taps.append(move)
+        elif not isinstance(move, Shot | Skew):
+            self._moves.append(move)
+
+    def end(self, move: Move) -> None:
+        for moves in (self._taps, self._moves):
+            if move in moves:
+                moves.remove(move)  # type: ignore[arg-type]
+        self.trace.append(Lifted(self.clock.now, move.number))
+
+    def shift_clock(self, number: int, seconds: float) -> float:
+        place = self._place(number)
+        before, place.skew = place.skew, seconds
+        self._set_timer(place)
+        return before
+
+    def keep(self, passage: Passage, move: Move) -> None:
+        if passage.emission is not None and passage.receiver != NOBODY:
+            record = Dropped(self.clock.now, passage.receiver, passage.emission, move.number)
+            move.touched.append(record)
+            self.trace.append(record)
+
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        heapq.heappush(self._later, (self.clock.now + seconds, self._next_sequence(), call))
+
+    def hand(self, passage: Passage) -> None:
+        if self.hears(passage.receiver, passage.destination):
+            self._give(passage)
+
+    def resume(self, passage: Passage, after: Move) -> None:
+        if passage.emission is not None:
+            self._meet(self._emitted[passage.emission], [passage], after.number)
+
+    def _receivers(self, emitted: Emitted) -> list[int]:
+        return [number for number in self.hearers(emitted.destination) if number != emitted.station]
+
+    def _meet(self, emitted: Emitted, passages: list[Passage], after: int) -> None:
+        """Let passages of ``emitted`` meet the moves made after move ``after``, and arrive."""
+        for move in tuple(self._moves):
+            if move.number > after and move.on:
+                passages = move.meet(emitted, passages)
+        for passage in passages:
+            if self.hears(passage.receiver, passage.destination):
+                self._give(passage)
+            elif passage.by and self.hears(passage.receiver, emitted.destination):
+                self.keep(passage, passage.by[-1])
+
+    def _give(self, passage: Passage) -> None:
+        """Book ``passage`` as delivered, and give it to its receiver."""
+        payload: bytes | None = passage.payload
+        source: int | None = passage.source
+        destination: int | None = passage.destination
+        how = passage.brought
+        if passage.emission is not None:
+            emitted = self._emitted[passage.emission]
+            payload = None if payload == emitted.payload else payload
+            source = None if source == emitted.source else source
+            destination = None if destination == emitted.destination else destination
+            if passage.by and self._was_given(passage.emission, passage.receiver):
+                how = "replayed"
+            elif how != "replayed" and payload is not None:
+                how = "altered"
+            elif how == "passed" and (source is not None or destination is not None):
+                how = "redirected"
+        number = self._deliveries
+        self._deliveries = number + 1
+        record = Delivered(
+            self.clock.now,
+            number,
+            passage.receiver,
+            passage.emission,
+            how,
+            passage.by[-1].number if passage.by else None,
+            payload,
+            source,
+            destination,
+        )
+        for move in passage.by:
+            move.touched.append(record)
+        self.trace.append(record)
+        frame = Frame(passage.source, passage.destination, passage.payload)
+        self._receive(self._place(passage.receiver), frame, number)
+
+    def _was_given(self, emission: int, receiver: int) -> bool:
+        """Whether the station was given the emission before, in whatever form."""
+        for record in reversed(self.trace.records):
+            if isinstance(record, Delivered):
+                if record.emission == emission and record.station == receiver:
+                    return True
+            elif isinstance(record, Emitted) and record.number == emission:
+                return False
+        return False
