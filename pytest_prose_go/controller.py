@@ -1,0 +1,136 @@
+"""The one process that hears every result: it knows what got lost, sums up, and sets the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+import pytest
+
+from pytest_prose_go.catalogue import bare
+from pytest_prose_go.judge.verdict import CaseResult, Verdict
+from pytest_prose_go.options import SEED_INPUT
+from pytest_prose_go.report import terminal
+from pytest_prose_go.run import Run, Suite
+from pytest_prose_go.run_summary import Summary, exit_code, summarise
+
+
+class Worker(Protocol):
+    """What is used of xdist's controller of a worker."""
+
+    workerinput: dict[str, object]
+
+
+class ControllerHooks:
+    """Pytest's hooks on the controller, or in the only process there is."""
+
+    def __init__(self, run: Run, collect_only: bool) -> None:
+        self.run = run
+        self.collect_only = collect_only
+        self.results: list[CaseResult] = []
+        self.cases: dict[str, str] = {}
+        self.expected: set[str] = set()
+        self.heard: set[str] = set()
+        self.foreign_failed = False
+        self.stopped = False
+        self.summaries: list[Summary] = []
+
+    def pytest_report_header(self) -> list[str]:
+        return terminal.header_lines(self.run.settings, self.run.statement)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Worker) -> None:
+        node.workerinput[SEED_INPUT] = self.run.settings.seed
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Iterable[str]) -> None:
+        self.expected.update(ids)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.expected.update(item.nodeid for item in session.items)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.cases.update(msgspec.json.decode(getattr(report, "prose_collected", "{}"), type=dict[str, str]))
+        told = getattr(report, "prose", None)
+        if told is not None:
+            self.results.append(msgspec.json.decode(told, type=CaseResult))
+        elif str(report.when) == terminal.CRASHED:
+            self._crashed(report)
+        elif report.failed and self._suite(self.cases.get(report.nodeid, "")) is None:
+            self.foreign_failed = True
+        self.heard.add(report.nodeid)
+
+    def _crashed(self, report: pytest.TestReport) -> None:
+        case = self.cases.get(report.nodeid)
+        suite = self._suite(case) if case else None
+        if case is None or suite is None:
+            self.foreign_failed = True
+            return
+        listed = suite.catalogue.cases[bare(case)]
+        self.results.append(
+            CaseResult(
+                case=case,
+                aspect=listed.aspect.id,
+                purpose=listed.title,
+                verdict=Verdict.ERROR,
+                apart=Verdict.ERROR,
+                reason="the process that ran it died; name the target exec:… to keep it out of that process",
+                seed=self.run.settings.seed,
+                repeat=self.run.settings.repeat(f"--prose-case={case}"),
+            )
+        )
+
+    def _suite(self, case: str) -> Suite | None:
+        """The suite that lists the case; None for a vendor's own."""
+        return next((suite for suite in self.run.suites if bare(case) in suite.catalogue.cases), None)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        return terminal.status(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if self.collect_only:
+            return
+        self.stopped = (
+            bool(session.shouldstop or session.shouldfail) or exitstatus == pytest.ExitCode.INTERRUPTED
+        )
+        self.summaries = [
+            summary for suite in self.run.suites if (summary := self._summary(suite)) is not None
+        ]
+        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            session.exitstatus = self._exit_code()
+
+    def _summary(self, suite: Suite) -> Summary | None:
+        known = suite.catalogue.cases
+        selected = {case for nodeid in self.expected if bare(case := self.cases.get(nodeid, "")) in known}
+        if not selected:
+            return None
+        results = [one for one in self.results if bare(one.case) in known or self._suite(one.case) is None]
+        return summarise(suite.catalogue, self.run.bounds, selected, results, self.stopped)
+
+    @property
+    def nameless(self) -> list[str]:
+        """Tests that were to run, of which not even the case is known."""
+        return sorted(self.expected - self.heard - self.cases.keys())
+
+    def _exit_code(self) -> int:
+        codes = [summary.exit_code for summary in self.summaries]
+        own = [one.verdict for one in self.results if self._suite(one.case) is None]
+        if own:
+            codes.append(exit_code(own))
+        if self.foreign_failed or self.nameless or 1 in codes:
+            return 1
+        if not self.results:
+            return int(pytest.ExitCode.NO_TESTS_COLLECTED) if not self.heard else exit_code([])
+        return max(codes, default=0)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for summary in self.summaries:
+            terminal.write_summary(terminalreporter, summary, self.run.settings)
+        if self.nameless and not self.stopped:
+            terminalreporter.write_line("lost: " + ", ".join(self.nameless))

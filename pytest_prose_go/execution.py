@@ -1,0 +1,216 @@
+"""Running a case in its process: what is decided before it, its verdict, the result on pytest's report."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from pytest_prose_go import selection
+from pytest_prose_go.judge.verdict import CaseResult, Verdict
+from pytest_prose_go.outcomes import CaseError, CaseInconclusive, RequirementViolated
+from pytest_prose_go.report.failure import failure_text
+from pytest_prose_go.run import Run
+from pytest_prose_go.run_summary import OUT_OF_SCOPE, companion_unfit
+from pytest_prose_go.scenario_key import CASE_KEY, SCENARIO_KEY, Case
+
+if TYPE_CHECKING:
+    from pytest_prose_go.report.allure import AllureLabels
+
+RESULT_KEY: pytest.StashKey[CaseResult] = pytest.StashKey()
+ENDS = {
+    Verdict.FAIL: RequirementViolated,
+    Verdict.INCONCLUSIVE: CaseInconclusive,
+    Verdict.ERROR: CaseError,
+}
+LEAVES_THE_RUN = (KeyboardInterrupt, SystemExit, pytest.exit.Exception)
+
+
+class CaseHooks:
+    """Pytest's hooks around a case, registered in every process that runs cases."""
+
+    def __init__(self, run: Run, allure: AllureLabels | None) -> None:
+        self.run = run
+        self.allure = allure
+        self.probed: str | None = None
+        self.told_collection = False
+        self.collected: dict[str, str] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        selection.name_cases(self.run, items)
+        left_out = selection.deselected(self.run.settings, items)
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
+        if self.allure:
+            self.allure.mark(items)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.collected = {item.nodeid: item.stash[CASE_KEY].id for item in session.items}
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:
+        self._decide_before(item)
+        try:
+            return (yield)
+        except LEAVES_THE_RUN:
+            raise
+        except BaseException as raised:
+            if SCENARIO_KEY in item.stash:
+                self._conclude(item, raised)
+            raise
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
+        raised: BaseException | None = None
+        try:
+            yield
+        except LEAVES_THE_RUN:
+            raise
+        except BaseException as error:
+            raised = error
+        if SCENARIO_KEY in item.stash:
+            self._conclude(item, raised)
+        elif raised is not None:
+            raise raised
+        elif self.run.suite_of(item.path):
+            self._end(item, Verdict.ERROR, "the case made no scenario: it has shown nothing")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if type(report) is not pytest.TestReport or CASE_KEY not in item.stash:
+            return report
+        if not self.told_collection:
+            # A worker's first report tells the controller which test is which case, for those that get lost.
+            self.told_collection = True
+            vars(report)["prose_collected"] = msgspec.json.encode(self.collected).decode()
+        result = self._result(item, report, call)
+        if result is not None:
+            vars(report)["prose"] = msgspec.json.encode(result).decode()
+            if call.excinfo is not None and isinstance(call.excinfo.value, tuple(ENDS.values())):
+                report.longrepr = str(call.excinfo.value)
+        return report
+
+    def _decide_before(self, item: pytest.Item) -> None:
+        """What the catalogue and the probe say before the case runs."""
+        case = item.stash[CASE_KEY]
+        suite = self.run.suite_of(item.path)
+        if suite is None:
+            return
+        listed = suite.catalogue.aspects[case.aspect]
+        statement = self.run.statement
+        because = OUT_OF_SCOPE if listed.out_of_scope(statement) else listed.not_applicable(statement)
+        if because is not None:
+            item.stash[RESULT_KEY] = self._case_result(item, Verdict.NOT_APPLICABLE, reason=because)
+            pytest.skip(f"{Verdict.NOT_APPLICABLE}: {because}")
+        missing = listed.below_floor(statement)
+        if missing is not None:
+            self._end(item, Verdict.INCONCLUSIVE, f"the target offers less than the case needs: {missing}")
+        unfit = self._probe()
+        if unfit:
+            self._end(item, Verdict.ERROR, unfit)
+
+    def _probe(self) -> str:
+        """Why the target cannot be tested ("" if it can): tried once in each process."""
+        if self.probed is None:
+            try:
+                from pytest_prose_go.targets.probe import probe
+            except ImportError:
+                self.probed = ""
+                return ""
+            failures = probe(self.run.open_target, self.run.settings.case_seed("probe"))
+            self.probed = "\n".join(str(failure) for failure in failures)
+        return self.probed
+
+    def _conclude(self, item: pytest.Item, raised: BaseException | None) -> None:
+        """Ask the scenario for its verdict; anything but PASS ends the case."""
+        conclusion = item.stash[SCENARIO_KEY].conclude(raised)
+        verdict, apart = conclusion.verdict, conclusion.verdict
+        if isinstance(raised, pytest.skip.Exception) and verdict is Verdict.PASS:
+            verdict = apart = Verdict.INCONCLUSIVE
+        if conclusion.violations:
+            # Whether the case ran to its end is what it says of its own aspect, beside what it saw of others.
+            apart = Verdict.PASS if raised is None else Verdict.INCONCLUSIVE
+        result = self._case_result(
+            item,
+            verdict,
+            apart=apart,
+            violations=tuple(conclusion.violations),
+            reason=conclusion.reason or (str(raised) if raised is not None else ""),
+            notes=tuple(conclusion.notes),
+            not_tried=tuple(conclusion.not_tried),
+        )
+        suite = self.run.suite_of(item.path)
+        if suite:
+            unfit = companion_unfit(suite.catalogue, self.run.statement, result)
+            if unfit is not result and unfit.verdict is Verdict.ERROR:
+                self._raise(item, result, unfit.reason, Verdict.ERROR)
+        if verdict is Verdict.PASS:
+            item.stash[RESULT_KEY] = result
+            self._label(result)
+        else:
+            self._raise(item, result, result.reason, verdict)
+
+    def _end(self, item: pytest.Item, verdict: Verdict, reason: str) -> None:
+        self._raise(item, self._case_result(item, verdict, reason=reason), reason, verdict)
+
+    def _raise(self, item: pytest.Item, result: CaseResult, reason: str, verdict: Verdict) -> None:
+        item.stash[RESULT_KEY] = result
+        self._label(result)
+        suite = self.run.suite_of(item.path)
+        raise ENDS[verdict](
+            failure_text(result, verdict, reason, suite.catalogue if suite else None)
+        ) from None
+
+    def _label(self, result: CaseResult) -> None:
+        if self.allure:
+            self.allure.tell_verdict(result)
+
+    def _case_result(
+        self,
+        item: pytest.Item,
+        verdict: Verdict,
+        *,
+        apart: Verdict | None = None,
+        violations: tuple[object, ...] = (),
+        reason: str = "",
+        notes: tuple[str, ...] = (),
+        not_tried: tuple[str, ...] = (),
+    ) -> CaseResult:
+        case: Case = item.stash[CASE_KEY]
+        settings = self.run.settings
+        narrowing = f"--prose-case={case.id}" if self.run.suite_of(item.path) else item.nodeid
+        return CaseResult(
+            case=case.id,
+            aspect=case.aspect,
+            purpose=case.title,
+            verdict=verdict,
+            apart=verdict if apart is None else apart,
+            violations=violations,  # type: ignore[arg-type]
+            reason=reason,
+            notes=notes,
+            not_tried=not_tried,
+            seed=settings.seed,
+            repeat=settings.repeat(narrowing),
+        )
+
+    def _result(
+        self, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]
+    ) -> CaseResult | None:
+        """The result that this phase of the case came to, if it came to one."""
+        result = item.stash.get(RESULT_KEY, None)
+        if result is not None:
+            del item.stash[RESULT_KEY]
+            return msgspec.structs.replace(result, seconds=report.duration)
+        if report.passed or not self.run.suite_of(item.path):
+            return None
+        if report.skipped:
+            return self._case_result(item, Verdict.INCONCLUSIVE, reason="the test was skipped")
+        said = call.excinfo.exconly() if call.excinfo is not None else ""
+        return self._case_result(item, Verdict.ERROR, reason=f"{report.when}: {said}")

@@ -1,0 +1,150 @@
+"""The command line: its options, the settings they make, and the line that repeats a case.
+
+Imported at every start of pytest, with a target or without one: it needs nothing but the standard
+library and pytest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_prose_go.catalogue import Reading
+
+Scope = Literal["air", "lab"]
+Depth = Literal["quick", "standard", "exhaustive"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the run was asked for. ``seed`` is the run's; a case's own comes from :meth:`case_seed`."""
+
+    target: str
+    seed: str
+    reading: Reading = "analysis"
+    scope: Scope = "air"
+    depth: Depth = "standard"
+    requirements: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+    suite: str | None = None
+
+    def case_seed(self, case: str) -> bytes:
+        """32 bytes for a case, from the run's seed and the case's id alone: no worker, order or place
+        of the file has a part in it."""
+        return hashlib.sha256(self.seed.encode() + b"\0" + case.encode()).digest()
+
+    def repeat(self, *narrowing: str) -> str:
+        """The command line that runs again what ``narrowing`` names, with all that bears on its verdict."""
+        words = ["pytest", f"--prose-target={self.target}", *narrowing, f"--prose-seed={self.seed}"]
+        for name in ("reading", "scope", "depth"):
+            value = getattr(self, name)
+            if value != DEFAULTS[name]:
+                words.append(f"--prose-{name}={value}")
+        return shlex.join(words)
+
+
+DEFAULTS = {"reading": "analysis", "scope": "air", "depth": "standard"}
+SETTINGS_KEY: pytest.StashKey[Settings] = pytest.StashKey()
+SEED_INPUT = "prose_seed"
+"""The entry of xdist's ``workerinput`` that carries the run's seed to the workers."""
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Register the options, all prefixed ``--prose-``."""
+    group = parser.getgroup("prose", "ProSe Group Owner mode: conformance")
+    group.addoption(
+        "--prose-target",
+        metavar="NAME",
+        help="the target to test: an entry point (reference), package.module:attribute, file.py:attribute "
+        "or exec:COMMAND; runs the installed suite unless paths are given",
+    )
+    group.addoption(
+        "--prose-suite", metavar="NAME", help="the installed suite to run (default: every one there is)"
+    )
+    group.addoption(
+        "--prose-requirement",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="run only the cases of this requirement (AUTH) or aspect (AUTH.foreign-authority); repeatable",
+    )
+    group.addoption(
+        "--prose-case",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="run only this case, by its permanent id; repeatable",
+    )
+    group.addoption(
+        "--prose-seed", metavar="SEED", help="the run's seed, any text (default: 64 random bits in hex)"
+    )
+    group.addoption(
+        "--prose-reading",
+        choices=("analysis", "proposal"),
+        default=DEFAULTS["reading"],
+        help="which wording of the source sets the levels (default: %(default)s)",
+    )
+    group.addoption(
+        "--prose-scope",
+        choices=("air", "lab"),
+        default=DEFAULTS["scope"],
+        help="what the exit code covers: what the air shows, or also what the target offers to a "
+        "laboratory (default: %(default)s)",
+    )
+    group.addoption(
+        "--prose-depth",
+        choices=("quick", "standard", "exhaustive"),
+        default=DEFAULTS["depth"],
+        help="how much each case tries (default: %(default)s)",
+    )
+
+
+def read_settings(config: pytest.Config) -> Settings | None:
+    """The settings of this run, or None without a target.
+
+    Raises :class:`pytest.UsageError` for an option that makes no sense without a target.
+    """
+    target = config.getoption("prose_target")
+    narrowing = (*config.getoption("prose_requirement"), *config.getoption("prose_case"))
+    if not target:
+        if narrowing:
+            raise pytest.UsageError("--prose-requirement and --prose-case need --prose-target=NAME")
+        return None
+    workerinput = cast("dict[str, str]", getattr(config, "workerinput", {}))
+    seed = workerinput.get(SEED_INPUT) or config.getoption("prose_seed") or secrets.token_hex(8)
+    return Settings(
+        target=target,
+        seed=seed,
+        reading=config.getoption("prose_reading"),
+        scope=config.getoption("prose_scope"),
+        depth=config.getoption("prose_depth"),
+        requirements=tuple(config.getoption("prose_requirement")),
+        cases=tuple(config.getoption("prose_case")),
+        suite=config.getoption("prose_suite"),
+    )
+
+
+def settings_of(config: pytest.Config) -> Settings:
+    """The settings, for a fixture that needs a target: fails the test clearly if none was given."""
+    settings = config.stash.get(SETTINGS_KEY, None)
+    if settings is None:
+        pytest.fail("this test needs a target: give --prose-target=NAME", pytrace=False)
+    return settings
+
+
+def refuse_distribution(config: pytest.Config) -> None:
+    """Refuse the ways of sharing out tests under which cases get lost or run twice when a worker dies."""
+    mode = config.getoption("dist", "no")
+    if mode not in ("no", "load", "worksteal"):
+        raise pytest.UsageError(
+            f"--dist {mode} loses cases or never ends when a worker dies: "
+            "use --dist load (the default of -n) or --dist worksteal with --prose-target"
+        )
+    if config.getoption("looponfail", False):
+        raise pytest.UsageError("--looponfail gives no whole run to judge: leave it out with --prose-target")

@@ -1,0 +1,118 @@
+"""The terminal: the run's header, a case's letter, and the table of verdicts with the reasons below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+import msgspec
+import pytest
+
+from pytest_prose_go.contract import Statement
+from pytest_prose_go.judge.verdict import CaseResult, Verdict
+from pytest_prose_go.options import Settings
+from pytest_prose_go.run_summary import AspectResult, Summary, judged_aspects
+
+Status = tuple[str, str, tuple[str, dict[str, bool]]]
+
+STATUS: dict[Verdict, Status] = {
+    Verdict.FAIL: ("failed", "F", ("FAIL", {"red": True})),
+    Verdict.ERROR: ("error", "E", ("ERROR", {"red": True})),
+    Verdict.INCONCLUSIVE: ("inconclusive", "I", ("INCONCLUSIVE", {"yellow": True})),
+    Verdict.NOT_APPLICABLE: ("not applicable", "n", ("NOT APPLICABLE", {"yellow": True})),
+}
+COLOURS = {
+    Verdict.FAIL: {"red": True, "bold": True},
+    Verdict.ERROR: {"red": True},
+    Verdict.INCONCLUSIVE: {"yellow": True},
+    Verdict.NOT_SHOWN: {"yellow": True},
+    Verdict.PASS: {"green": True},
+}
+CRASHED = "???"
+"""The phase that xdist gives to the report on a test during which its worker died."""
+REASONS_MOST = 2
+WIDTH_MOST = 200
+
+
+def header_lines(settings: Settings, statement: Statement) -> list[str]:
+    """Who is tested and under what, for the head of the run."""
+    return [
+        f"prose target: {settings.target}: {statement.product} {statement.version}, {statement.clock} clock",
+        f"prose run: seed {settings.seed}, reading {settings.reading}, scope {settings.scope}, "
+        f"depth {settings.depth}",
+    ]
+
+
+def status(report: pytest.TestReport) -> Status | None:
+    """The letter and word of a report that carries a verdict; None leaves it to pytest."""
+    told = getattr(report, "prose", None)
+    if told is None:
+        return STATUS[Verdict.ERROR] if str(report.when) == CRASHED else None
+    return STATUS.get(msgspec.json.decode(told, type=CaseResult).verdict)
+
+
+def write_summary(reporter: pytest.TerminalReporter, summary: Summary, settings: Settings) -> None:
+    """The table of verdicts, why each is not PASS, and what was not tried or not shown."""
+    reporter.section("verdicts", "=")
+    if summary.partial:
+        reporter.write_line(
+            f"PARTIAL RUN: {summary.selected} of {summary.listed} cases; "
+            "this says nothing of the product as a whole",
+            yellow=True,
+            bold=True,
+        )
+    asked = [one for one in summary.aspects if one.asked]
+    width = max((len(one.id) for one in asked), default=0) + 2
+    verdicts = {one.id: one for one in summary.requirements}
+    for name, aspects in groupby(asked, key=lambda one: one.requirement):
+        requirement = verdicts[name]
+        derived = ", derived: outside the overall verdict" if requirement.derived else ""
+        reporter.write(f"{name}: {requirement.title} [{requirement.clause}{derived}] ")
+        reporter.write(f"{requirement.verdict}\n", **COLOURS.get(requirement.verdict, {}))
+        for one in aspects:
+            reporter.write(f"  {one.id:<{width}}{_level(one):<18}{one.ran:>3} of {one.listed:<4}")
+            reporter.write(f"{one.word}\n", **COLOURS.get(one.verdict, {}))
+    for line in reason_lines(asked):
+        reporter.write_line(line)
+    whole = "of what was selected" if summary.partial else "overall"
+    reporter.write(f"verdict {whole} (reading {settings.reading}, scope {settings.scope}, ")
+    reporter.write(f"{len(judged_aspects(summary.aspects))} aspects): ")
+    reporter.write(f"{summary.overall}\n", **COLOURS.get(summary.overall, {}))
+
+
+def _level(one: AspectResult) -> str:
+    return one.level if one.method == "air" else f"{one.level}, {one.method}"
+
+
+def reason_lines(aspects: Iterable[AspectResult]) -> Iterator[str]:
+    """For each aspect that is not PASS a line or two; then what was not tried. Equal reasons stand once."""
+    aspects = list(aspects)
+    for one in aspects:
+        if one.booked:
+            first = one.booked[0]
+            more = f" (and {len(one.booked) - 1} more)" if len(one.booked) > 1 else ""
+            yield f"{one.id}: {one.word}: {_short(first.violation.seen)}{more}"
+            yield f"    seen in {first.case}: {first.repeat}"
+    together: dict[tuple[str, str], list[str]] = {}
+    for one in aspects:
+        for _, text in one.reasons[:REASONS_MOST]:
+            together.setdefault((one.word, text), []).append(one.id)
+    for (word, text), names in together.items():
+        yield f"{_names(names)}: {word}: {_short(text)}"
+    tried: dict[str, list[str]] = {}
+    for one in aspects:
+        for text in one.not_tried:
+            tried.setdefault(text, []).append(one.id)
+    for text, names in tried.items():
+        yield f"{_names(names)}: not tried: {_short(text)}"
+
+
+def _names(names: list[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    rest = f" and {len(unique) - 3} more" if len(unique) > 3 else ""
+    return ", ".join(unique[:3]) + rest
+
+
+def _short(text: str) -> str:
+    lines = [line if len(line) <= WIDTH_MOST else line[: WIDTH_MOST - 1] + "…" for line in text.splitlines()]
+    return "\n    ".join(lines)
