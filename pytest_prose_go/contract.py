@@ -154,7 +154,8 @@ the issuer's key with attacker's curve parameters.
 
 
 class Credentials(Struct, frozen=True):
-    """Credentials of one identity for one group. ``data`` is opaque to the suite.
+    """Credentials of one identity for one group. ``data`` is opaque to the suite; empty data stand for
+    no credentials at all.
 
     ``secret_parts`` are the byte strings that must never show on the air, at rest or in a log (16
     bytes or more each); ``public_parts`` are those that may.

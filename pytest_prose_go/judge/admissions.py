@@ -251,7 +251,7 @@ class Admissions:
                 station=record.station,
                 asked=f"{member.name_in(event.group)} was asked to join {event.group}",
                 seen=f"the UE joined {event.peer}: {_OWNER[kind]}",
-                ideal="a UE joins only a GO with good owner's credentials of this group, heard since it asked",
+                ideal="a UE joins only a GO with good owner's credentials of its group, heard since it asked",
                 proof=f"Joined({event.peer}) in the output of {record.by}"
                 + (f" of delivery {record.delivery}" if record.delivery is not None else ""),
             )

@@ -1,0 +1,123 @@
+"""Controls: what must have been seen for a negative finding to mean anything.
+
+A control is a question to the trace so far, named by its kind and its operands, so that whoever judges
+the trace again puts the same questions to it and needs nobody's word for the answers.
+"""
+
+from __future__ import annotations
+
+from pytest_prose_go.air.trace import Controlled, Delivered, Dropped, Entry, Reported, Sent
+from pytest_prose_go.contract import Event, Joined, Left, Received
+from pytest_prose_go.judge.roster import Roster
+
+
+class Controls:
+    """Answers the questions of the controls from the records observed so far.
+
+    The kinds, with their operands (numbers of stations, sendings, moves or records):
+
+    * ``joined`` (ue, go, since): after record ``since`` both ends reported the session.
+    * ``received`` (sending, station): the station reported the sending.
+    * ``kept`` (sending, station): it has not reported it.
+    * ``live`` (ue, go, since): after record ``since`` neither end reported that their session ended or
+      that there is a new one.
+    * ``acted`` (move): the move acted on a frame.
+    * ``heard`` (station, since): after record ``since`` the station was given a frame.
+    * ``waited`` (since, milliseconds): so long a time has passed since record ``since``.
+    * ``earlier`` (record): that record is a control that held.
+    """
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+        self._times: list[float] = []
+        self._reports: dict[int, list[tuple[int, Event]]] = {}
+        self._sendings: dict[int, tuple[int, Sent]] = {}
+        self._received: dict[tuple[int, bytes], list[int]] = {}
+        self._acted: set[int] = set()
+        self._heard: dict[int, int] = {}
+        self._held: set[int] = set()
+
+    def observe(self, index: int, record: Entry) -> None:
+        """Take in the next record of the trace."""
+        self._times.append(record.at)
+        match record:
+            case Reported():
+                self._reports.setdefault(record.station, []).append((index, record.event))
+                if isinstance(record.event, Received):
+                    self._received.setdefault((record.station, record.event.data), []).append(index)
+            case Delivered():
+                self._heard[record.station] = index
+                if record.move is not None:
+                    self._acted.add(record.move)
+            case Dropped():
+                self._acted.add(record.move)
+            case Sent():
+                self._sendings[record.number] = (index, record)
+            case Controlled():
+                if record.held:
+                    self._held.add(index)
+            case _:
+                pass
+
+    @property
+    def any_held(self) -> bool:
+        """Whether any control of the trace held."""
+        return bool(self._held)
+
+    def holds(self, kind: str, operands: tuple[int, ...], at: float) -> bool:
+        """The answer at time ``at``. Raises :class:`ValueError` for a kind that there is not."""
+        match kind, operands:
+            case "joined", (ue, go, since):
+                return self.joined(ue, go, since)
+            case "received", (sending, station):
+                return self.received(sending, station)
+            case "kept", (sending, station):
+                return not self.received(sending, station)
+            case "live", (ue, go, since):
+                return not self.session_changed(ue, go, since)
+            case "acted", (move,):
+                return move in self._acted
+            case "heard", (station, since):
+                return self._heard.get(station, -1) > since
+            case "waited", (since, milliseconds):
+                return round((at - self._times[since]) * 1000) >= milliseconds
+            case "earlier", (record,):
+                return record in self._held
+        raise ValueError(f"there is no control {kind!r} with operands {operands}")
+
+    def agrees(self, record: Controlled) -> bool:
+        """Whether the trace so far gives the answer that ``record`` claims."""
+        return self.holds(record.kind, record.operands, record.at) == record.held
+
+    # --- the questions -------------------------------------------------------------------------
+
+    def joined(self, ue: int, go: int, since: int) -> bool:
+        """Whether both ends reported their session after record ``since``."""
+        return self.told_joined(go, ue, since) and self.told_joined(ue, go, since)
+
+    def told_joined(self, station: int, peer: int, since: int) -> bool:
+        """Whether ``station`` reported a session with ``peer`` after record ``since``."""
+        return any(
+            index > since
+            and isinstance(event, Joined)
+            and event.peer == self._roster.members[peer].name_in(event.group)
+            for index, event in reversed(self._reports.get(station, ()))
+        )
+
+    def session_changed(self, ue: int, go: int, since: int) -> bool:
+        """Whether either end reported an end, or another beginning, of their session after ``since``."""
+        for station, peer in ((ue, go), (go, ue)):
+            for index, event in reversed(self._reports.get(station, ())):
+                if index <= since:
+                    break
+                if isinstance(event, Joined | Left) and event.peer in (
+                    None,
+                    self._roster.members[peer].name_in(event.group),
+                ):
+                    return True
+        return False
+
+    def received(self, sending: int, station: int) -> bool:
+        """Whether ``station`` reported sending ``sending`` (in the sending's group, after it)."""
+        since, sent = self._sendings[sending]
+        return any(index > since for index in self._received.get((station, sent.data), ()))

@@ -1,0 +1,333 @@
+"""The judge at work in a case: controls before and after an attack, carriers, and waiting long enough.
+
+Violations need no word here: the ideal group and the eavesdropper watch every scenario. What a case
+adds is the proof that its attack mattered: a control that does not hold ends it as INCONCLUSIVE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from pytest_prose_go.air.moves import Move
+from pytest_prose_go.air.trace import Controlled, Emitted
+from pytest_prose_go.scenario.endpoints import Endpoint, GroupOwner, Sending, UserEquipment
+from pytest_prose_go.scenario.outcome import CaseMisuse, Inconclusive
+from pytest_prose_go.scenario.scenario import Scenario
+
+LEAST_WAIT = 10.0
+"""Seconds that a negative waits at least, on a virtual clock."""
+
+TRIES = 3
+"""How often an honest control is tried: lossy radios and busy devices are no fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """The frames that carried a sending over one hop, from ``emitter`` to ``receiver``.
+
+    ``proven`` if, withheld, they kept the sending from being reported, and released brought it; else they
+    are all that the emitter sent while the sending was on its way, so that it must be among them.
+    """
+
+    sending: Sending
+    emitter: Endpoint
+    receiver: Endpoint
+    reporters: tuple[Endpoint, ...]
+    emissions: tuple[int, ...]
+    proven: bool
+    index: int
+
+
+class Judge:
+    """What a case asks of the judge. Each control raises :class:`Inconclusive` if it does not hold."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._slowest = 0.0
+        self._kept_at = -1
+
+    # --- the basic functions, as controls ---------------------------------------------------------
+
+    def admits(self, owner: GroupOwner, *ues: UserEquipment) -> None:
+        """Control: each of ``ues`` joins ``owner``, both ends say so. Those that have joined stay."""
+        for ue in ues:
+            self._admit(owner, ue)
+
+    def _admit(self, owner: GroupOwner, ue: UserEquipment) -> None:
+        scenario = self._scenario
+        asked = scenario.asked(ue, owner)
+        if asked is not None and self._is_in(ue, owner, asked):
+            return
+        for _ in range(TRIES):
+            if asked is not None:
+                ue.leaves(owner)
+                self.passes(scenario.statement.patience.delivery)
+            asked = ue.asks(owner)
+            if self._within(partial(self._is_in, ue, owner, asked), scenario.statement.patience.join):
+                break
+        self._control(
+            "joined",
+            (ue.number, owner.number, asked or 0),
+            f"{ue.identity} ({ue.standing}) joins {owner.identity}, and both say so",
+        )
+
+    def _is_in(self, ue: UserEquipment, owner: GroupOwner, since: int) -> bool:
+        return self._scenario.controls.joined(ue.number, owner.number, since)
+
+    def delivers(
+        self,
+        sender: Endpoint,
+        to: Endpoint | None = None,
+        among: Iterable[Endpoint] = (),
+        group: str | None = None,
+        length: int | None = None,
+    ) -> Sending:
+        """Control: what ``sender`` sends to ``to`` (or, without it, to the group) is reported by ``to`` (or
+        by each of ``among``). Returns the sending that was. A loss may happen: tried anew."""
+        receivers = (to,) if to is not None else tuple(among)
+        if not receivers:
+            raise CaseMisuse("a groupcast control names the receivers that must report it")
+        for _ in range(TRIES):
+            sending = sender.sends(to, group=group, length=length)
+            if self._within(
+                partial(self._reported, sending, receivers),
+                self._scenario.statement.patience.delivery,
+            ):
+                break
+        for receiver in receivers:
+            self._control(
+                "received",
+                (sending.number, receiver.number),
+                f"{receiver.identity} receives a {'unicast' if to else 'groupcast'} of {sender.identity}",
+            )
+        return sending
+
+    def recovers(self, owner: GroupOwner, sender: UserEquipment, receiver: UserEquipment) -> None:
+        """Control: after a disturbance, honest traffic flows again from ``sender`` to ``receiver``, by the
+        target's own timers or by leaving and joining anew."""
+        marker = sender.sends(receiver)
+        if self._within(
+            lambda: self._reported(marker, (receiver,)), self._scenario.statement.patience.delivery
+        ):
+            return
+        for ue in (sender, receiver):
+            if self._scenario.asked(ue, owner) is not None:
+                ue.leaves(owner)
+        self.passes(self._scenario.statement.patience.delivery)
+        self.admits(owner, sender, receiver)
+        self.delivers(sender, receiver)
+
+    def fit(self, rogue: Endpoint) -> None:
+        """Control of a rogue: it completes a join, at both ends, with its admirer: a station of the other
+        role that holds its victim's kind of credentials and trusts both authorities."""
+        admirer = rogue.admirer
+        match rogue, admirer:
+            case UserEquipment(), GroupOwner():
+                self.admits(admirer, rogue)
+                rogue.leaves(admirer)
+            case GroupOwner(), UserEquipment():
+                self.admits(rogue, admirer)
+                admirer.leaves(rogue)
+            case _:
+                raise CaseMisuse(f"{rogue} has no admirer of the other role")
+        assert admirer is not None
+        self.passes(self._scenario.statement.patience.delivery)
+        admirer.falls_silent()
+
+    # --- time ------------------------------------------------------------------------------------
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass."""
+        self._scenario.air.run(None, seconds)
+
+    def waits(self) -> None:
+        """Wait as long as a negative must: max(10 s, patience, three times the slowest honest control)."""
+        scenario = self._scenario
+        patience = scenario.statement.patience
+        least = LEAST_WAIT if scenario.statement.clock == "virtual" else 0.0
+        seconds = max(least, patience.join, patience.delivery, 3 * self._slowest)
+        since = len(scenario.trace) - 1
+        self.passes(seconds)
+        self._control("waited", (since, int(seconds * 1000)), f"{seconds:g} s have passed")
+
+    def settles(self) -> None:
+        """Let pass what makes a reported sending settled."""
+        self.passes(self._scenario.statement.patience.delivery * 1.01 + 0.1)
+
+    def outlasts_patience(self) -> None:
+        """Let pass so much that an end of contact (a leaving, a silence, a removal) is older than any
+        frame that was on its way, and a grace is over."""
+        patience = self._scenario.statement.patience
+        grace = self._scenario.statement.rekey_grace
+        self.passes(max(patience.join, patience.delivery, grace) * 1.01 + 0.1)
+
+    def _within(self, condition: Callable[[], bool], patience: float) -> bool:
+        scenario = self._scenario
+        started = scenario.now
+        came = scenario.air.run(condition, patience)
+        if came:
+            self._slowest = max(self._slowest, scenario.now - started)
+        return came
+
+    # --- carriers --------------------------------------------------------------------------------
+
+    def carrier(
+        self,
+        sender: Endpoint,
+        to: UserEquipment | None,
+        owner: GroupOwner,
+        on: str,
+        among: Sequence[Endpoint] = (),
+    ) -> Carrier:
+        """Find the frames that carry a sending over one hop: ``on`` is ``uplink`` (``sender`` to the GO)
+        or ``downlink`` (the GO to ``to``, or to each of ``among``).
+
+        They are withheld with their emitter then silenced: the sending must not be reported; released,
+        it must. Where the target's protocol does not let frames wait (a challenge for each message, a
+        limit on their age), all that the emitter sent while the sending was on its way are taken. Then
+        the sending settles, in a session that still lives.
+        """
+        reporters = (to,) if to is not None else tuple(among)
+        receiver = owner if on == "uplink" else reporters[0]
+        emitter = sender if on == "uplink" else owner
+        member = sender if isinstance(sender, UserEquipment) else reporters[0]
+        pair = member if on == "uplink" else receiver
+        carrier = self._withheld_carrier(sender, to, emitter, receiver, reporters)
+        if carrier is None or not self._still_live(pair, owner, carrier.index):
+            if to is not None and isinstance(sender, UserEquipment):
+                self.recovers(owner, sender, to)
+            carrier = self._whole_carrier(sender, to, emitter, receiver, reporters)
+        self.settles()
+        return carrier
+
+    def _withheld_carrier(
+        self,
+        sender: Endpoint,
+        to: Endpoint | None,
+        emitter: Endpoint,
+        receiver: Endpoint,
+        reporters: tuple[Endpoint, ...],
+    ) -> Carrier | None:
+        scenario = self._scenario
+        patience = scenario.statement.patience.delivery
+        withheld = scenario.air.withhold(emitter=emitter.number)
+        sending = sender.sends(to)
+        scenario.air.run(None, patience)
+        emitter.falls_silent()
+        kept = not any(scenario.controls.received(sending.number, r.number) for r in reporters)
+        if kept:
+            for reporter in reporters:
+                self._control(
+                    "kept", (sending.number, reporter.number), "withheld, the sending is not reported"
+                )
+        withheld.lift()
+        emissions = tuple(
+            dict.fromkeys(passage.emission for passage in withheld.held if passage.emission is not None)
+        )
+        withheld.release()
+        released = len(scenario.trace) - 1
+        came = kept and self._within(lambda: self._reported(sending, reporters), patience)
+        emitter.speaks_again()
+        if not came:
+            return None
+        for reporter in reporters:
+            self._control("received", (sending.number, reporter.number), "released, the sending is reported")
+        return Carrier(sending, emitter, receiver, reporters, emissions, True, released)
+
+    def _whole_carrier(
+        self,
+        sender: Endpoint,
+        to: Endpoint | None,
+        emitter: Endpoint,
+        receiver: Endpoint,
+        reporters: tuple[Endpoint, ...],
+    ) -> Carrier:
+        scenario = self._scenario
+        sending = self.delivers(sender, to, among=reporters)
+        emissions = tuple(
+            record.number
+            for record in scenario.trace.records[sending.index :]
+            if isinstance(record, Emitted) and record.station == emitter.number
+        )
+        return Carrier(sending, emitter, receiver, reporters, emissions, False, len(scenario.trace) - 1)
+
+    def _still_live(self, ue: Endpoint, owner: GroupOwner, since: int) -> bool:
+        return not self._scenario.controls.session_changed(ue.number, owner.number, since)
+
+    def lives(self, ue: UserEquipment, owner: GroupOwner, carrier: Carrier) -> None:
+        """Control: the session in which ``carrier`` was sent still lives at both ends."""
+        self._control(
+            "live",
+            (ue.number, owner.number, carrier.index),
+            f"the session of {ue.identity} and {owner.identity} still lives",
+        )
+
+    # --- attacks ---------------------------------------------------------------------------------
+
+    def acted(self, *moves: Move) -> None:
+        """Control: each move acted on a frame."""
+        for move in moves:
+            self._control("acted", (move.number,), f"the attacker's move acted: {move.text}")
+
+    def heard(self, station: Endpoint, since: int) -> None:
+        """Control: ``station`` was given frames after record ``since``."""
+        self._control("heard", (station.number, since), f"{station.identity} was given frames")
+
+    def tries_disturbed(self, sender: Endpoint, to: Endpoint | None, reporter: Endpoint, move: Move) -> str:
+        """One trial of a sweep: a message sent while ``move`` acts, given the delivery's patience. The move
+        is lifted at the end. Returns what it did: ``missed``, ``unaltered`` or ``kept``."""
+        scenario = self._scenario
+        sending = sender.sends(to)
+        came = scenario.air.run(
+            lambda: scenario.controls.received(sending.number, reporter.number),
+            scenario.statement.patience.delivery,
+        )
+        move.lift()
+        if not move.touched:
+            return "missed"
+        if came:
+            return "unaltered"
+        self._kept_at = self._control(
+            "kept", (sending.number, reporter.number), f"not reported while: {move.text}"
+        )
+        return "kept"
+
+    def had_effect(self, counts: Mapping[str, int]) -> None:
+        """Control of a sweep: at least one change kept its sending from being reported while it acted.
+        ``counts`` are of what :meth:`tries_disturbed` returned."""
+        scenario = self._scenario
+        scenario.note(
+            f"tried {sum(counts.values())} changes: "
+            + ", ".join(f"{effect} {count}" for effect, count in sorted(counts.items()))
+        )
+        self._control(
+            "earlier",
+            (self._kept_at,),
+            "a change of a frame kept its sending from being reported while it acted",
+        )
+
+    # --- how -------------------------------------------------------------------------------------
+
+    @property
+    def mark(self) -> int:
+        """The latest record: for ``since``."""
+        return len(self._scenario.trace) - 1
+
+    def note(self, text: str) -> None:
+        """A line for the report."""
+        self._scenario.note(text)
+
+    def _reported(self, sending: Sending, receivers: Iterable[Endpoint]) -> bool:
+        received = self._scenario.controls.received
+        return all(received(sending.number, receiver.number) for receiver in receivers)
+
+    def _control(self, kind: str, operands: tuple[int, ...], text: str) -> int:
+        """Put the question to the trace so far and book the answer. Returns the record's index."""
+        scenario = self._scenario
+        held = scenario.controls.holds(kind, operands, scenario.now)
+        index = scenario.book(Controlled(scenario.now, kind, operands, held, text))
+        if not held:
+            raise Inconclusive(f"control failed: {text}")
+        return index

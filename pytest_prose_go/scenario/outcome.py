@@ -1,0 +1,26 @@
+"""How a case ends."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from pytest_prose_go.judge.finding import Violation
+from pytest_prose_go.judge.verdict import Verdict
+
+
+class Inconclusive(Exception):
+    """Nothing was shown: a control did not hold, or the target does not offer what the case needs."""
+
+
+class CaseMisuse(Exception):
+    """A case used the stage wrongly: a mistake in the suite, not in the target."""
+
+
+class Conclusion(Struct, frozen=True, kw_only=True):
+    """The verdict of one case, with what it rests on. ``reason`` says in a line why it is not PASS."""
+
+    verdict: Verdict
+    violations: tuple[Violation, ...] = ()
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    not_tried: tuple[str, ...] = ()

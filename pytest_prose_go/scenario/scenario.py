@@ -1,0 +1,276 @@
+"""The stage of one case: it casts the endpoints, owns the air, keeps the trace and lets the judge watch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pytest_prose_go.air.clock import EPOCH, RealClock, VirtualClock
+from pytest_prose_go.air.medium import Air, Storm
+from pytest_prose_go.air.trace import (
+    Emitted,
+    Entry,
+    Issued,
+    Made,
+    Noted,
+    Standing,
+    Trace,
+)
+from pytest_prose_go.contract import Capability, Credentials, Flaw, Output, Role, Station, Target, Unsupported
+from pytest_prose_go.judge.controls import Controls
+from pytest_prose_go.judge.eavesdropper import Eavesdropper
+from pytest_prose_go.judge.ideal_group import IdealGroup
+from pytest_prose_go.judge.verdict import Verdict
+from pytest_prose_go.scenario.draw import Draw
+from pytest_prose_go.scenario.endpoints import Endpoint, GroupOwner, Issue, UserEquipment
+from pytest_prose_go.scenario.outcome import CaseMisuse, Conclusion, Inconclusive
+from pytest_prose_go.targets.breach import TargetError
+
+DAY = 86_400.0
+LIFETIME = (-30 * DAY, 365 * DAY)
+"""From when until when credentials are valid, in seconds from the scenario's start."""
+
+START_SPREAD = 30 * DAY
+"""A virtual clock starts within so many seconds of its epoch, by lot."""
+
+
+class Scenario:
+    """Everything of one case. ``seed`` decides all that is drawn by lot."""
+
+    def __init__(
+        self, open_target: Callable[[], Target], case: str, seed: bytes, depth: str = "standard"
+    ) -> None:
+        self.case = case
+        self.depth = depth
+        self.target = open_target()
+        self.statement = self.target.statement
+        self.draw = Draw(seed, self.statement.limits)
+        self.trace = Trace(self.statement)
+        self.ideal = IdealGroup(self.statement)
+        self.eavesdropper = Eavesdropper(self.statement)
+        self.controls = Controls(self.ideal.roster)
+        self.trace.listeners += [
+            self.ideal.observe,
+            self.controls.observe,
+            self.eavesdropper.observe,
+            self._note_emission,
+        ]
+        self.clock = (
+            RealClock()
+            if self.statement.clock == "real"
+            else VirtualClock(EPOCH + self.draw.random.randrange(int(START_SPREAD)))
+        )
+        self.air = Air(self.trace, self.clock)
+        self.started = self.clock.now
+        self.authority = self.draw.authority()
+        self.endpoints: list[Endpoint] = []
+        self.not_tried: list[str] = []
+        self.notes: list[str] = []
+        self._stations: dict[int, Station] = {}
+        self._issues = 0
+        self._sendings = 0
+        self._asked: dict[tuple[int, str], tuple[GroupOwner, int]] = {}
+        self._owned: set[int] = set()
+        self._latest_source: dict[int, int] = {}
+
+    # --- casting ---------------------------------------------------------------------------------
+
+    def cast_owner(
+        self,
+        group: str | None = None,
+        identity: str | None = None,
+        authority: str | None = None,
+        standing: Standing = "honest",
+        trusts: tuple[str, ...] | None = None,
+        role: Role = "owner",
+        credentials_group: str | None = None,
+        flaw: Flaw | None = None,
+        claim: str | None = None,
+    ) -> GroupOwner:
+        """Cast a Group Owner, by default an honest one of a new group."""
+        group = self.draw.group() if group is None else group
+        name = self.draw.identity() if identity is None else identity
+        issue = self.issue(name, credentials_group or group, authority or self.authority, role, flaw)
+        owner = GroupOwner(
+            self, len(self.endpoints), name, group, issue, trusts or (self.authority,), standing, role, claim
+        )
+        self.endpoints.append(owner)
+        return owner
+
+    def cast_ue(
+        self,
+        group: str,
+        identity: str | None = None,
+        authority: str | None = None,
+        standing: Standing = "honest",
+        trusts: tuple[str, ...] | None = None,
+        credentialed: bool = True,
+        flaw: Flaw | None = None,
+        claim: str | None = None,
+        role: Role = "member",
+    ) -> UserEquipment:
+        """Cast a UE with credentials for ``group``, by default an honest one."""
+        name = self.draw.identity() if identity is None else identity
+        issue = self.issue(name, group, authority or self.authority, role, flaw) if credentialed else None
+        ue = UserEquipment(
+            self, len(self.endpoints), name, group, issue, trusts or (self.authority,), standing, role, claim
+        )
+        self.endpoints.append(ue)
+        return ue
+
+    def issue(
+        self,
+        identity: str,
+        group: str,
+        authority: str,
+        role: Role,
+        flaw: Flaw | None = None,
+        lifetime: tuple[float, float] = LIFETIME,
+    ) -> Issue:
+        """Have the target make credentials. Raises :class:`Inconclusive` if it does not offer ``flaw``."""
+        if self._stations and not self.statement.late_issue:
+            raise CaseMisuse("credentials are issued before the first station acts: cast first, then act")
+        valid_from, valid_until = (self.started + offset for offset in lifetime)
+        try:
+            credentials = self.target.credentials(
+                identity, group, authority, role, valid_from, valid_until, flaw=flaw
+            )
+        except Unsupported:
+            what = f"credentials with flaw {flaw}" if flaw is not None else f"credentials of a {role}"
+            self.not_tried.append(what)
+            raise Inconclusive(f"not tried: the target offers no {what}") from None
+        number = self._issues
+        self._issues += 1
+        self.book(Issued(self.now, number, identity, group, authority, role, valid_from, valid_until, flaw))
+        self._keep_secret(f"credentials of {identity}", credentials)
+        return Issue(number, credentials)
+
+    def _keep_secret(self, label: str, credentials: Credentials) -> None:
+        for part in credentials.secret_parts:
+            self.eavesdropper.knows_secret(label, part)
+
+    def come_alive(self) -> None:
+        """Make the stations of all endpoints cast so far."""
+        for endpoint in self.endpoints:
+            if endpoint.number not in self._stations:
+                self._make(endpoint)
+
+    def _make(self, endpoint: Endpoint) -> None:
+        label = self.draw.label()
+        self.book(
+            Made(
+                self.now,
+                endpoint.number,
+                label,
+                endpoint.identity,
+                endpoint.address,
+                endpoint.trusts,
+                endpoint.standing,
+            )
+        )
+        station = self.target.station(label, endpoint.address, endpoint.trusts, self.draw.seed())
+        self._stations[endpoint.number] = station
+        self.air.attach(endpoint.number, station)
+
+    def require(self, capability: Capability) -> None:
+        """Raise :class:`Inconclusive` unless the target claims ``capability``."""
+        if capability not in self.statement.capabilities:
+            self.not_tried.append(capability)
+            raise Inconclusive(f"not tried: the target does not offer {capability}")
+
+    # --- playing ---------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> float:
+        return self.clock.now
+
+    def book(self, record: Entry) -> int:
+        """Write to the trace. Returns the record's index."""
+        if not isinstance(record, Issued | Made):
+            self.come_alive()
+        return self.trace.append(record)
+
+    def note(self, text: str) -> None:
+        """A line for the report: what was looked for, a count, a lead."""
+        self.notes.append(text)
+        self.trace.append(Noted(self.now, text))
+
+    def station(self, endpoint: Endpoint) -> Station:
+        self.come_alive()
+        return self._stations[endpoint.number]
+
+    def drive(self, endpoint: Endpoint, by: str, call: Callable[[Station, float], Output]) -> Output:
+        """Call the endpoint's station, and book what it returns."""
+        self.come_alive()
+        return self.air.drive(endpoint.number, by, call)
+
+    def next_sending(self) -> int:
+        self._sendings += 1
+        return self._sendings - 1
+
+    def asked_to_own(self, owner: GroupOwner) -> bool:
+        """Whether ``owner`` was asked to own its group already; from now on it was."""
+        asked = owner.number in self._owned
+        self._owned.add(owner.number)
+        return asked
+
+    def remember_asked(self, ue: UserEquipment, owner: GroupOwner, index: int) -> None:
+        self._asked[ue.number, owner.group] = (owner, index)
+
+    def forget_asked(self, ue: UserEquipment, group: str) -> None:
+        self._asked.pop((ue.number, group), None)
+
+    def asked(self, ue: UserEquipment, owner: GroupOwner) -> int | None:
+        """The record at which ``ue`` last asked to join ``owner``'s group, if it has not left since."""
+        asked = self._asked.get((ue.number, owner.group))
+        return asked[1] if asked is not None and asked[0] is owner else None
+
+    def discovered_address(self, owner: GroupOwner) -> int:
+        """Where discovery says that ``owner`` is: at its address, or where it last sent from if it no
+        longer listens there."""
+        listens = self.station(owner).listens
+        if listens is None or owner.address in listens:
+            return owner.address
+        return self._latest_source.get(owner.number, owner.address)
+
+    def _note_emission(self, index: int, record: Entry) -> None:
+        if isinstance(record, Emitted):
+            self._latest_source[record.station] = record.source
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def conclude(self, raised: BaseException | None) -> Conclusion:
+        """The verdict: an observed violation first, whatever else happened; then what ended the case
+        early; PASS only if a control was made."""
+        violations = (*self.ideal.violations, *self.eavesdropper.conclude())
+        verdict, reason = self._without_violations(raised)
+        if violations:
+            verdict, reason = Verdict.FAIL, violations[0].seen
+        leads = tuple(f"lead: {lead.text}" for lead in self.ideal.leads[:5])
+        return Conclusion(
+            verdict=verdict,
+            violations=violations,
+            reason=reason,
+            notes=(*self.notes, *leads),
+            not_tried=tuple(self.not_tried),
+        )
+
+    def _without_violations(self, raised: BaseException | None) -> tuple[Verdict, str]:
+        match raised:
+            case None:
+                if self.controls.any_held:
+                    return Verdict.PASS, ""
+                return Verdict.INCONCLUSIVE, "no control was made: nothing shows that the target works"
+            case Inconclusive():
+                return Verdict.INCONCLUSIVE, str(raised)
+            case Unsupported():
+                return Verdict.INCONCLUSIVE, f"not tried: the target does not offer {raised}"
+            case TargetError() | Storm():
+                return Verdict.ERROR, str(raised)
+            case _:
+                return Verdict.ERROR, f"{type(raised).__name__}: {raised}"
+
+    def close(self) -> None:
+        """Stop the stations and give the target back."""
+        for station in self._stations.values():
+            station.stop()
+        self.target.close()

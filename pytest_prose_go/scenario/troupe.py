@@ -1,0 +1,124 @@
+"""Who plays in a case: honest members, and those with whom the attacker comes.
+
+One troupe a scenario. Everything here only casts (makes credentials); nobody acts yet.
+"""
+
+from __future__ import annotations
+
+from pytest_prose_go.contract import Flaw
+from pytest_prose_go.scenario.endpoints import GroupOwner, UserEquipment
+from pytest_prose_go.scenario.judging import Judge
+from pytest_prose_go.scenario.outcome import CaseMisuse
+from pytest_prose_go.scenario.scenario import Scenario
+
+
+class Troupe:
+    """Casts endpoints by what they are to the group. The first Group Owner is the one meant by default."""
+
+    def __init__(self, scenario: Scenario, judge: Judge) -> None:
+        self._scenario = scenario
+        self._judge = judge
+        self._first_owner: GroupOwner | None = None
+
+    # --- the honest ------------------------------------------------------------------------------
+
+    def owner(self) -> GroupOwner:
+        """An honest GO with a group of its own."""
+        owner = self._scenario.cast_owner()
+        self._first_owner = self._first_owner or owner
+        return owner
+
+    def second_group(self, owner: GroupOwner) -> GroupOwner:
+        """Another honest GO of the same authority: the owner of a group that is not ``owner``'s."""
+        return self._scenario.cast_owner(authority=self._scenario.authority)
+
+    def member(self, owner: GroupOwner | None = None) -> UserEquipment:
+        """An honest UE with good credentials for the group of ``owner``."""
+        return self._scenario.cast_ue(self._of(owner).group)
+
+    def standing_group(self, members: int) -> tuple[GroupOwner, tuple[UserEquipment, ...]]:
+        """A GO and so many honest UEs, joined (a control)."""
+        owner = self.owner()
+        ues = tuple(self.member(owner) for _ in range(members))
+        self._judge.admits(owner, *ues)
+        return owner, ues
+
+    # --- the attacker's --------------------------------------------------------------------------
+
+    def rogue(
+        self,
+        owner: GroupOwner | None = None,
+        identity: str | None = None,
+        flaw: Flaw | None = None,
+    ) -> UserEquipment:
+        """A UE that ``owner`` must not admit: of an authority that it does not trust or, with ``flaw``, of
+        flawed credentials. It trusts everybody, so that only the GO's refusal can keep it out.
+
+        Its admirer, for :meth:`Judge.fit`, is an owner of the same group that trusts its authority (the
+        rogue of a flaw has none: an honest member is its control).
+        """
+        victim = self._of(owner)
+        scenario = self._scenario
+        if flaw is not None:
+            return scenario.cast_ue(victim.group, identity=identity, standing="rogue", flaw=flaw)
+        foreign = scenario.draw.authority()
+        both = (scenario.authority, foreign)
+        rogue = scenario.cast_ue(
+            victim.group, identity=identity, authority=foreign, standing="rogue", trusts=both
+        )
+        symmetric = scenario.statement.symmetric
+        rogue.admirer = scenario.cast_owner(
+            group=victim.group,
+            authority=foreign if symmetric else scenario.authority,
+            trusts=(foreign,) if symmetric else both,
+        )
+        return rogue
+
+    def stranger(self, owner: GroupOwner | None = None) -> UserEquipment:
+        """A UE without any credentials."""
+        return self._scenario.cast_ue(self._of(owner).group, standing="rogue", credentialed=False)
+
+    def outsider(self, owner: GroupOwner | None = None) -> tuple[UserEquipment, GroupOwner]:
+        """A UE with good credentials of the same authority for another group, and that group's GO."""
+        elsewhere = self.second_group(self._of(owner))
+        return self._scenario.cast_ue(elsewhere.group, standing="outsider"), elsewhere
+
+    def insider(self, owner: GroupOwner | None = None) -> UserEquipment:
+        """A UE with good credentials for the group, under the attacker."""
+        return self._scenario.cast_ue(self._of(owner).group, standing="insider")
+
+    def rogue_owner(self, owner: GroupOwner | None = None) -> GroupOwner:
+        """A GO that poses as ``owner`` (its name, its group) with credentials of an authority that the
+        members do not trust. Its admirer is a UE that trusts it."""
+        victim = self._of(owner)
+        scenario = self._scenario
+        foreign = scenario.draw.authority()
+        both = (scenario.authority, foreign)
+        rogue = scenario.cast_owner(
+            group=victim.group, identity=victim.identity, authority=foreign, standing="rogue", trusts=both
+        )
+        symmetric = scenario.statement.symmetric
+        rogue.admirer = scenario.cast_ue(
+            victim.group,
+            authority=foreign if symmetric else scenario.authority,
+            trusts=(foreign,) if symmetric else both,
+        )
+        return rogue
+
+    def owner_of_another_group(self, owner: GroupOwner | None = None) -> GroupOwner:
+        """A GO with good owner's credentials for another group that owns ``owner``'s group with them."""
+        victim = self._of(owner)
+        return self._scenario.cast_owner(
+            group=victim.group, credentials_group=self._scenario.draw.group(), standing="outsider"
+        )
+
+    def member_as_owner(self, owner: GroupOwner | None = None) -> GroupOwner:
+        """A member with good credentials of a member that owns ``owner``'s group with them."""
+        victim = self._of(owner)
+        return self._scenario.cast_owner(group=victim.group, standing="insider", role="member")
+
+    def _of(self, owner: GroupOwner | None) -> GroupOwner:
+        chosen = owner or self._first_owner
+        if chosen is None:
+            raise CaseMisuse("cast a Group Owner first")
+        return chosen

@@ -1,0 +1,86 @@
+"""The fixtures under the short names that the bundled suite uses, and a vendor's own tests may use.
+
+In a ``conftest.py`` at the root of one's tests: ``pytest_plugins = ["pytest_prose_go.short_names"]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_prose_go.air.medium import Air
+    from pytest_prose_go.contract import Statement
+    from pytest_prose_go.scenario import GroupOwner, Judge, Scenario, UserEquipment
+    from pytest_prose_go.scenario.troupe import Troupe
+
+
+@pytest.fixture
+def scenario(prose_scenario: Scenario) -> Scenario:
+    return prose_scenario
+
+
+@pytest.fixture
+def air(prose_air: Air) -> Air:
+    return prose_air
+
+
+@pytest.fixture
+def judge(prose_judge: Judge) -> Judge:
+    return prose_judge
+
+
+@pytest.fixture
+def troupe(prose_troupe: Troupe) -> Troupe:
+    return prose_troupe
+
+
+@pytest.fixture
+def statement(prose_statement: Statement) -> Statement:
+    return prose_statement
+
+
+@pytest.fixture
+def go(prose_group_owner: Callable[[], GroupOwner]) -> Callable[[], GroupOwner]:
+    return prose_group_owner
+
+
+@pytest.fixture
+def ue(prose_ue: Callable[..., UserEquipment]) -> Callable[..., UserEquipment]:
+    return prose_ue
+
+
+@pytest.fixture
+def member(prose_member: Callable[..., UserEquipment]) -> Callable[..., UserEquipment]:
+    return prose_member
+
+
+@pytest.fixture
+def group_of(
+    prose_group_of: Callable[[int], tuple[GroupOwner, tuple[UserEquipment, ...]]],
+) -> Callable[[int], tuple[GroupOwner, tuple[UserEquipment, ...]]]:
+    return prose_group_of
+
+
+@pytest.fixture
+def rogue(prose_rogue: Callable[..., UserEquipment]) -> Callable[..., UserEquipment]:
+    return prose_rogue
+
+
+@pytest.fixture
+def outsider(
+    prose_outsider: Callable[..., tuple[UserEquipment, GroupOwner]],
+) -> Callable[..., tuple[UserEquipment, GroupOwner]]:
+    return prose_outsider
+
+
+@pytest.fixture
+def insider(prose_insider: Callable[..., UserEquipment]) -> Callable[..., UserEquipment]:
+    return prose_insider
+
+
+@pytest.fixture
+def rogue_owner(prose_rogue_owner: Callable[..., GroupOwner]) -> Callable[..., GroupOwner]:
+    return prose_rogue_owner
