@@ -1,0 +1,520 @@
+"""Targets without substance: none of them protects anything, so none may pass anything but BASE.
+
+Each stands for a way in which a suite could be talked into a verdict: by silence, by refusal, by
+believing all, by claiming all, or by talking past the air. Name one by
+``tests/trial/hollow_targets.py:silent``; :data:`ALL_HOLLOW` lists them.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from pytest_prose_go.contract import (
+    NOTHING,
+    Cast,
+    Credentials,
+    Declined,
+    Event,
+    Flaw,
+    Frame,
+    Joined,
+    Left,
+    Output,
+    Received,
+    Refused,
+    Role,
+    Statement,
+    Station,
+    Target,
+)
+
+NOWHERE = 0xFFFFFF
+
+
+@dataclass(frozen=True)
+class Card:
+    """What hollow credentials say: plain words that nobody vouches for."""
+
+    identity: str
+    group: str
+    authority: str
+    role: Role
+    valid_from: float
+    valid_until: float
+    flaw: Flaw | None
+
+
+class HollowStation(Station):
+    """A device that answers nothing. ``cards`` are the credentials that it was given, by group."""
+
+    def __init__(self, target: HollowTarget, address: int, trusts: Sequence[str], seed: bytes) -> None:
+        self.target = target
+        self.address = address
+        self.trusts = frozenset(trusts)
+        self.chance = random.Random(seed)
+        self.cards: dict[str, Card] = {}
+        self.owners: dict[str, int] = {}
+        """Where discovery says that the owner is, by group joined."""
+
+    def own(self, group: str, credentials: Credentials, now: float, claim: str | None = None) -> Output:
+        self.cards[group] = read(credentials)
+        return self.on_own(group, now)
+
+    def join(
+        self, group: str, owner_address: int, credentials: Credentials, now: float, claim: str | None = None
+    ) -> Output:
+        self.cards[group] = read(credentials)
+        self.owners[group] = owner_address
+        return self.on_join(group, now)
+
+    def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
+        return NOTHING
+
+    def remove(self, group: str, member: str, now: float) -> Output:
+        return NOTHING
+
+    def leave(self, group: str, now: float) -> Output:
+        return NOTHING
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        return NOTHING
+
+    def on_own(self, group: str, now: float) -> Output:
+        """What follows :meth:`own`."""
+        return NOTHING
+
+    def on_join(self, group: str, now: float) -> Output:
+        """What follows :meth:`join`."""
+        return NOTHING
+
+    def frame(self, payload: bytes, destination: int = NOWHERE) -> Frame:
+        """A frame of this device."""
+        return Frame(self.address, destination, payload)
+
+
+@dataclass
+class Letter:
+    """Something left in the mailbox for whoever shows its token."""
+
+    kind: str
+    group: str
+    card: Card
+    data: bytes = b""
+    to: str | None = None
+    sender: str = ""
+    from_address: int = NOWHERE
+    for_address: int = NOWHERE
+
+
+@dataclass
+class Memory:
+    """What the stations of one target share beside the air."""
+
+    cards: list[Card] = field(default_factory=list)
+    letters: dict[bytes, Letter] = field(default_factory=dict)
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
+
+
+class HollowTarget(Target):
+    """Makes stations of one hollow kind."""
+
+    def __init__(self, kind: type[HollowStation], statement: Statement) -> None:
+        self.kind = kind
+        self.statement = statement
+        self.memory = Memory()
+
+    def credentials(
+        self,
+        identity: str,
+        group: str,
+        authority: str,
+        role: Role,
+        valid_from: float,
+        valid_until: float,
+        flaw: Flaw | None = None,
+    ) -> Credentials:
+        card = Card(identity, group, authority, role, valid_from, valid_until, flaw)
+        self.memory.cards.append(card)
+        return Credentials(data=json.dumps(vars(card)).encode())
+
+    def station(
+        self,
+        label: str,
+        address: int,
+        trusts: Sequence[str],
+        seed: bytes,
+        offers: Sequence[str] | None = None,
+    ) -> HollowStation:
+        return self.kind(self, address, trusts, seed)
+
+
+def read(credentials: Credentials) -> Card:
+    """The words in hollow credentials."""
+    return Card(**json.loads(credentials.data))
+
+
+class Refusing(HollowStation):
+    """Turns everything and everybody away, politely."""
+
+    def on_join(self, group: str, now: float) -> Output:
+        return Output(frames=(self.frame(b"please", self.owners[group]),))
+
+    def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
+        return Output(events=(Declined("send", "not joined"),))
+
+    def remove(self, group: str, member: str, now: float) -> Output:
+        return Output(events=(Declined("remove", "not a member"),))
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        return Output(events=tuple(Refused(group, None, "never") for group in self.cards))
+
+
+class Accepting(HollowStation):
+    """Believes every word, in clear: who says a name is admitted under it, what is said was sent."""
+
+    def on_join(self, group: str, now: float) -> Output:
+        return self._say(self.owners[group], "hello", group, self.cards[group].identity)
+
+    def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
+        return self._say(NOWHERE, "data", group, self.cards[group].identity, to, data.hex())
+
+    def leave(self, group: str, now: float) -> Output:
+        self.cards.pop(group, None)
+        return NOTHING
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        try:
+            kind, group, name, to, data = json.loads(frame.payload)
+            message = bytes.fromhex(data)
+        except (ValueError, TypeError):
+            return NOTHING
+        card = self.cards.get(group)
+        if card is None:
+            return NOTHING
+        if kind == "hello":
+            answer = self._say(frame.source, "welcome", group, card.identity)
+            return Output(frames=answer.frames, events=(Joined(group, name),))
+        if kind == "welcome":
+            return Output(events=(Joined(group, name),))
+        if to is None or to == card.identity:
+            cast: Cast = "groupcast" if to is None else "unicast"
+            return Output(events=(Received(group, message, name, cast),))
+        return NOTHING
+
+    def _say(
+        self, destination: int, kind: str, group: str, name: str, to: str | None = None, data: str = ""
+    ) -> Output:
+        return Output(frames=(self.frame(json.dumps([kind, group, name, to, data]).encode(), destination),))
+
+
+class Echoing(HollowStation):
+    """Gives every frame back once, and says nothing to its application."""
+
+    def __init__(self, target: HollowTarget, address: int, trusts: Sequence[str], seed: bytes) -> None:
+        super().__init__(target, address, trusts, seed)
+        self._met: set[bytes] = set()
+
+    def on_join(self, group: str, now: float) -> Output:
+        return Output(frames=(self.frame(group.encode(), self.owners[group]),))
+
+    def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
+        return Output(frames=(self.frame(data),))
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        if frame.payload in self._met:
+            return NOTHING
+        self._met.add(frame.payload)
+        return Output(frames=(self.frame(frame.payload, frame.source),))
+
+
+class Crashing(HollowStation):
+    """Dies of everything."""
+
+    def own(self, group: str, credentials: Credentials, now: float, claim: str | None = None) -> Output:
+        raise RuntimeError("own")
+
+    def join(
+        self, group: str, owner_address: int, credentials: Credentials, now: float, claim: str | None = None
+    ) -> Output:
+        raise RuntimeError("join")
+
+    def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
+        raise RuntimeError("send")
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        raise RuntimeError("receive")
+
+
+class Rambling(HollowStation):
+    """Fills the air with random bytes, a frame for each call, but answers a hundred frames at most."""
+
+    _answers = 100
+
+    def _ramble(self) -> Output:
+        length = self.chance.randint(1, 200)
+        return Output(frames=(self.frame(self.chance.randbytes(length)),))
+
+    def on_own(self, group: str, now: float) -> Output:
+        return self._ramble()
+
+    def on_join(self, group: str, now: float) -> Output:
+        return self._ramble()
+
+    def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
+        return self._ramble()
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        # Stations that all answered one another would never end.
+        self._answers -= 1
+        return self._ramble() if self._answers > 0 else NOTHING
+
+
+class Boasting(HollowStation):
+    """Says that it has joined, and that everyone has joined it, whatever came."""
+
+    def on_own(self, group: str, now: float) -> Output:
+        return self._boast("member")
+
+    def on_join(self, group: str, now: float) -> Output:
+        return self._boast("owner")
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        return self._boast("member") if not self.owners else self._boast("owner")
+
+    def _boast(self, role: Role) -> Output:
+        peers = [card for card in self.target.memory.cards if card.role == role and card.group in self.cards]
+        return Output(events=tuple(Joined(card.group, card.identity) for card in peers))
+
+
+class Swallowing(Boasting):
+    """Says that it has joined, sends in clear, and reports as received whatever it hears."""
+
+    def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
+        return Output(frames=(self.frame(data),))
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        return Output(events=tuple(Received(group, frame.payload) for group in self.cards))
+
+
+class EasyOwner(HollowStation):
+    """A GO that admits the next member of its list for any bytes; its UEs send some, and no more."""
+
+    def on_join(self, group: str, now: float) -> Output:
+        return Output(frames=(self.frame(self.chance.randbytes(32), self.owners[group]),))
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        events: list[Event] = []
+        for group in self.cards.keys() - self.owners.keys():
+            members = [c for c in self.target.memory.cards if c.role == "member" and c.group == group]
+            if members:
+                events.append(Joined(group, self.chance.choice(members).identity))
+        return Output(events=events)
+
+
+class Posting(HollowStation):
+    """Keeps every rule, yet sends nothing but random tokens: the messages lie in a shared memory.
+
+    A token opens its letter once, and only for the station that it is for. Nothing on the air can give
+    this one away but that more is received than was carried; with a process for each station it fails.
+    """
+
+    def __init__(self, target: HollowTarget, address: int, trusts: Sequence[str], seed: bytes) -> None:
+        super().__init__(target, address, trusts, seed)
+        self.members: dict[str, dict[str, int]] = {}
+        """Name → address, by group owned."""
+        self.peers: dict[str, str] = {}
+        """Name of the owner, by group joined."""
+
+    def on_own(self, group: str, now: float) -> Output:
+        self.members[group] = {}
+        return NOTHING
+
+    def on_join(self, group: str, now: float) -> Output:
+        return Output(frames=[self._post("join", group, self.owners[group])])
+
+    def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
+        if group in self.members:
+            return Output(frames=self._relay(group, self.cards[group].identity, data, to))
+        if group not in self.peers:
+            return Output(events=(Declined("send", "not joined"),))
+        return Output(frames=[self._post("up", group, self.owners[group], data, to)])
+
+    def remove(self, group: str, member: str, now: float) -> Output:
+        if self.members.get(group, {}).pop(member, None) is None:
+            return Output(events=(Declined("remove", "not a member"),))
+        return Output(events=(Left(group, member),))
+
+    def leave(self, group: str, now: float) -> Output:
+        owner = self.owners.pop(group, None)
+        if owner is None:
+            return Output(events=(Declined("leave", "not joined"),))
+        self.peers.pop(group, None)
+        return Output(frames=(self._post("leave", group, owner),), events=(Left(group),))
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        letter = self.target.memory.letters.get(frame.payload)
+        if letter is None or letter.for_address != self.address:
+            return NOTHING
+        return self.open(self.target.memory.letters.pop(frame.payload), now)
+
+    def open(self, letter: Letter, now: float) -> Output:
+        """Do what a letter asks for."""
+        group, card, source = letter.group, letter.card, letter.from_address
+        if (members := self.members.get(group)) is not None:
+            if letter.kind == "join" and self._good(card, "member", group, now):
+                members[card.identity] = source
+                frames = [self._post("welcome", group, source)]
+                return Output(frames=frames, events=(Joined(group, card.identity),))
+            if card.identity in members and letter.kind == "leave":
+                del members[card.identity]
+                return Output(events=(Left(group, card.identity),))
+            if card.identity in members and letter.kind == "up":
+                if letter.to == self.cards[group].identity:
+                    return Output(events=(Received(group, letter.data, card.identity, "unicast"),))
+                return Output(frames=self._relay(group, card.identity, letter.data, letter.to))
+            return NOTHING
+        if letter.kind == "welcome" and group in self.owners and self._good(card, "owner", group, now):
+            self.peers[group] = card.identity
+            return Output(events=(Joined(group, card.identity),))
+        if letter.kind == "down" and self.peers.get(group) == card.identity:
+            cast: Cast = "groupcast" if letter.to is None else "unicast"
+            return Output(events=(Received(group, letter.data, letter.sender, cast),))
+        return NOTHING
+
+    def _relay(self, group: str, origin: str, data: bytes, to: str | None) -> list[Frame]:
+        members = self.members[group].items()
+        return [
+            self._post("down", group, address, data, to, origin)
+            for name, address in members
+            if name != origin and to in (None, name)
+        ]
+
+    def _good(self, card: Card, role: Role, group: str, now: float) -> bool:
+        good = card.role == role and card.group == group and card.authority in self.trusts and not card.flaw
+        return good and card.valid_from <= now <= card.valid_until
+
+    def _post(
+        self, kind: str, group: str, address: int, data: bytes = b"", to: str | None = None, sender: str = ""
+    ) -> Frame:
+        token = self.target.memory.chance.randbytes(16)
+        letter = Letter(kind, group, self.cards[group], data, to, sender, self.address, address)
+        self.target.memory.letters[token] = letter
+        return self.frame(token, address)
+
+
+class Telepathic(Posting):
+    """As the mailbox, but its letters are opened by the clock: the frames are only for show."""
+
+    def own(self, group: str, credentials: Credentials, now: float, claim: str | None = None) -> Output:
+        return self._awake(super().own(group, credentials, now), now)
+
+    def join(
+        self, group: str, owner_address: int, credentials: Credentials, now: float, claim: str | None = None
+    ) -> Output:
+        return self._awake(super().join(group, owner_address, credentials, now), now)
+
+    def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
+        return self._awake(super().send(group, data, to, now), now)
+
+    def remove(self, group: str, member: str, now: float) -> Output:
+        return self._awake(super().remove(group, member, now), now)
+
+    def leave(self, group: str, now: float) -> Output:
+        return self._awake(super().leave(group, now), now)
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        return self._awake(NOTHING, now)
+
+    def wake(self, now: float) -> Output:
+        frames: list[Frame] = []
+        events: list[Event] = []
+        letters = self.target.memory.letters
+        for token in [token for token, letter in letters.items() if letter.for_address == self.address]:
+            output = self.open(letters.pop(token), now)
+            frames += output.frames
+            events += output.events
+        return self._awake(Output(frames, events), now)
+
+    def _awake(self, output: Output, now: float) -> Output:
+        return Output(output.frames, output.events, now + 0.1)
+
+
+def silent() -> HollowTarget:
+    """Says and sends nothing, ever."""
+    return HollowTarget(HollowStation, Statement(product="silent", version="1"))
+
+
+def refuse_all() -> HollowTarget:
+    """Turns everybody away."""
+    return HollowTarget(Refusing, Statement(product="refuse-all", version="1"))
+
+
+def accept_all() -> HollowTarget:
+    """A group in clear that believes every word."""
+    return HollowTarget(
+        Accepting, Statement(product="accept-all", version="1", reports=("sender", "cast"), late_issue=True)
+    )
+
+
+def echo() -> HollowTarget:
+    """Gives every frame back once."""
+    return HollowTarget(Echoing, Statement(product="echo", version="1"))
+
+
+def crash_always() -> HollowTarget:
+    """Raises at every call of a station."""
+    return HollowTarget(Crashing, Statement(product="crash-always", version="1"))
+
+
+def random_bytes() -> HollowTarget:
+    """Sends noise."""
+    return HollowTarget(Rambling, Statement(product="random bytes", version="1", repeatable=True))
+
+
+def joined_to_everything() -> HollowTarget:
+    """Says that it has joined, and was joined, at every turn; carries nothing."""
+    return HollowTarget(Boasting, Statement(product="joined to everything", version="1"))
+
+
+def received_all_it_hears() -> HollowTarget:
+    """Says that it has joined, and reports every frame as a message."""
+    return HollowTarget(Swallowing, Statement(product="received all it hears", version="1"))
+
+
+def admits_for_any_bytes() -> HollowTarget:
+    """A GO that takes any frame for a member's."""
+    return HollowTarget(EasyOwner, Statement(product="admits for any bytes", version="1"))
+
+
+def mailbox() -> HollowTarget:
+    """A group that works, by a memory that its stations share; on the air are tokens of 16 bytes."""
+    return HollowTarget(Posting, Statement(product="mailbox", version="1", reports=("sender", "cast")))
+
+
+def past_the_air() -> HollowTarget:
+    """A group that works without the air."""
+    return HollowTarget(
+        Telepathic, Statement(product="past the air", version="1", reports=("sender", "cast"))
+    )
+
+
+ALL_HOLLOW: dict[str, Callable[[], HollowTarget]] = {
+    make.__name__: make
+    for make in (
+        silent,
+        refuse_all,
+        accept_all,
+        echo,
+        crash_always,
+        random_bytes,
+        joined_to_everything,
+        received_all_it_hears,
+        admits_for_any_bytes,
+        mailbox,
+        past_the_air,
+    )
+}
+"""Every hollow target, by the name of its attribute."""
