@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import pytest
 
 from pytest_prose_go import options
@@ -21,15 +19,13 @@ def assemble(config: pytest.Config) -> None:
     here and only with a target.
     """
     config.addinivalue_line("markers", MARKER_LINE)
-    if importlib.util.find_spec("pytest_prose_go.fixtures") is not None:
-        config.pluginmanager.import_plugin("pytest_prose_go.fixtures")
+    config.pluginmanager.import_plugin("pytest_prose_go.fixtures")
     settings = options.read_settings(config)
     if settings is None:
         return
     on_worker = hasattr(config, "workerinput")
     if not on_worker:
         options.refuse_distribution(config)
-    config.stash[options.SETTINGS_KEY] = settings
 
     from pytest_prose_go.controller import ControllerHooks
     from pytest_prose_go.execution import CaseHooks

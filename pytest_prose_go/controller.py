@@ -115,7 +115,10 @@ class ControllerHooks:
 
     @property
     def nameless(self) -> list[str]:
-        """Tests that were to run, of which not even the case is known."""
+        """Tests that were to run, and of which not even the case is known: every worker died before its first
+        report."""
+        if self.collect_only or self.stopped:
+            return []
         return sorted(self.expected - self.heard - self.cases.keys())
 
     def _exit_code(self) -> int:
@@ -132,5 +135,5 @@ class ControllerHooks:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for summary in self.summaries:
             terminal.write_summary(terminalreporter, summary, self.run.settings)
-        if self.nameless and not self.stopped:
+        if self.nameless:
             terminalreporter.write_line("lost: " + ", ".join(self.nameless))

@@ -15,6 +15,7 @@ from pytest_prose_go.report.failure import failure_text
 from pytest_prose_go.run import Run
 from pytest_prose_go.run_summary import OUT_OF_SCOPE, companion_unfit
 from pytest_prose_go.scenario_key import CASE_KEY, SCENARIO_KEY, Case
+from pytest_prose_go.targets.breach import TargetError
 
 if TYPE_CHECKING:
     from pytest_prose_go.report.allure import AllureLabels
@@ -25,7 +26,7 @@ ENDS = {
     Verdict.INCONCLUSIVE: CaseInconclusive,
     Verdict.ERROR: CaseError,
 }
-LEAVES_THE_RUN = (KeyboardInterrupt, SystemExit, pytest.exit.Exception)
+LEAVES_THE_RUN = (KeyboardInterrupt, pytest.exit.Exception)
 
 
 class CaseHooks:
@@ -49,12 +50,15 @@ class CaseHooks:
             self.allure.mark(items)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.collected = {item.nodeid: item.stash[CASE_KEY].id for item in session.items}
+        # Called also when the collection was refused, and the items have no names.
+        self.collected = {
+            item.nodeid: item.stash[CASE_KEY].id for item in session.items if CASE_KEY in item.stash
+        }
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:
-        self._decide_before(item)
         try:
+            self._decide_before(item)
             return (yield)
         except LEAVES_THE_RUN:
             raise
@@ -93,7 +97,7 @@ class CaseHooks:
         result = self._result(item, report, call)
         if result is not None:
             vars(report)["prose"] = msgspec.json.encode(result).decode()
-            if call.excinfo is not None and isinstance(call.excinfo.value, tuple(ENDS.values())):
+            if call.excinfo is not None and isinstance(call.excinfo.value, (*ENDS.values(), TargetError)):
                 report.longrepr = str(call.excinfo.value)
         return report
 
@@ -135,8 +139,7 @@ class CaseHooks:
         if isinstance(raised, pytest.skip.Exception) and verdict is Verdict.PASS:
             verdict = apart = Verdict.INCONCLUSIVE
         if conclusion.violations:
-            # Whether the case ran to its end is what it says of its own aspect, beside what it saw of others.
-            apart = Verdict.PASS if raised is None else Verdict.INCONCLUSIVE
+            apart = _verdict_apart(raised)
         result = self._case_result(
             item,
             verdict,
@@ -214,3 +217,14 @@ class CaseHooks:
             return self._case_result(item, Verdict.INCONCLUSIVE, reason="the test was skipped")
         said = call.excinfo.exconly() if call.excinfo is not None else ""
         return self._case_result(item, Verdict.ERROR, reason=f"{report.when}: {said}")
+
+
+def _verdict_apart(raised: BaseException | None) -> Verdict:
+    """What a case says of its own aspect beside the violations that it saw: whether it ran to its end."""
+    from pytest_prose_go.scenario.outcome import Inconclusive
+
+    if raised is None:
+        return Verdict.PASS
+    return (
+        Verdict.INCONCLUSIVE if isinstance(raised, (Inconclusive, pytest.skip.Exception)) else Verdict.ERROR
+    )

@@ -50,7 +50,6 @@ class Settings:
 
 
 DEFAULTS = {"reading": "analysis", "scope": "air", "depth": "standard"}
-SETTINGS_KEY: pytest.StashKey[Settings] = pytest.StashKey()
 SEED_INPUT = "prose_seed"
 """The entry of xdist's ``workerinput`` that carries the run's seed to the workers."""
 
@@ -128,14 +127,6 @@ def read_settings(config: pytest.Config) -> Settings | None:
         cases=tuple(config.getoption("prose_case")),
         suite=config.getoption("prose_suite"),
     )
-
-
-def settings_of(config: pytest.Config) -> Settings:
-    """The settings, for a fixture that needs a target: fails the test clearly if none was given."""
-    settings = config.stash.get(SETTINGS_KEY, None)
-    if settings is None:
-        pytest.fail("this test needs a target: give --prose-target=NAME", pytrace=False)
-    return settings
 
 
 def refuse_distribution(config: pytest.Config) -> None:

@@ -40,8 +40,8 @@ class AspectResult(Struct, frozen=True, kw_only=True):
     """The verdict on one aspect.
 
     ``ran`` of its ``listed`` cases were selected; ``asked`` tells whether the run was to show it,
-    ``in_scope`` whether the scope covers its method; ``word`` is what to print for the verdict; ``reasons`` say why it is
-    not PASS, each with its case ("" where no case says it).
+    ``in_scope`` whether the scope covers its method; ``word`` is what to print for the
+    verdict; ``reasons`` say why it is not PASS, each with its case ("" where no case says it).
     """
 
     id: str

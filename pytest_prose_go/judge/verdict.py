@@ -45,8 +45,8 @@ class CaseResult(Struct, frozen=True, kw_only=True):
     ``case`` is the permanent id, ``aspect`` the aspect that it tests. ``verdict`` is the case's own,
     before the run is known (a failed base function is laid over it later). ``violations`` may name
     other aspects than ``aspect``; ``apart`` is the verdict with the violations left aside: whether the case
-    ran to its end with its controls good. ``reason`` says in a line why it is not PASS; ``notes`` say what was
-    looked for, counted or only a lead; ``not_tried`` what the target does not offer.
+    ran to its end with its controls good. ``reason`` says in a line why it is not PASS; ``notes`` say what
+    was looked for, counted or only a lead; ``not_tried`` what the target does not offer.
     """
 
     case: str

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-pytest_plugins = ["pytester"]
 
 REQUIREMENTS = """
 clause = "5.9"
@@ -167,7 +164,7 @@ class Mute(Target):
 
 
 @pytest.fixture
-def mini(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def mini(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the miniature suite, installed for this test; the working folder is another, with a
     target ``mute.py:Mute`` in it."""
     site = pytester.path / "site"
@@ -182,7 +179,35 @@ def mini(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mini-suite\nVersion: 0.1\n")
     (info / "entry_points.txt").write_text("[prose_go.suites]\nmini = mini_suite\n")
     work = pytester.mkdir("work")
-    (work / "mute.py").write_text(textwrap.dedent(TARGET))
+    (work / "mute.py").write_text(TARGET)
     monkeypatch.chdir(work)
+    monkeypatch.syspath_prepend(str(site))
     monkeypatch.setenv("PYTHONPATH", str(site))
     return site / "mini_suite"
+
+
+ARGUMENTS = ("--prose-target=mute.py:Mute", "--prose-suite=mini", "--prose-seed=5eed")
+
+
+@pytest.fixture
+def run_mini(
+    pytester: pytest.Pytester, mini: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., pytest.RunResult]:
+    """Runs the miniature suite: options, and what each case is to show (``joins="fail"``)."""
+
+    def run(*options: str, **cases: str) -> pytest.RunResult:
+        workers = any(option.startswith("-n") for option in options)
+        # xdist gives its workers the path that this process started with, so they want a process that
+        # starts with the miniature suite on it. Hypothesis is left out for the time its import takes.
+        start = pytester.runpytest_subprocess if workers else pytester.runpytest_inprocess
+        for case in ("one", "joins", "twice", "listens"):
+            monkeypatch.setenv(f"MINI_{case.upper()}", cases.get(case, "pass"))
+        return start("-p", "no:hypothesispytest", *ARGUMENTS, *options)
+
+    return run
+
+
+def verdicts(result: pytest.RunResult) -> dict[str, str]:
+    """The word that the table gives to each aspect."""
+    rows = [line.split() for line in result.outlines if line.startswith("  ") and " of " in line]
+    return {row[0]: " ".join(row[row.index("of") + 2 :]) for row in rows}
