@@ -2,7 +2,8 @@
 
 Every move is written to the trace as :class:`Moved` when it is made and :class:`Lifted` when it is over,
 acts until then, and returns itself. Moves act on an emission when it arrives, in the order in which they
-were made; what the attacker sends himself meets none of them. A move's conditions are those of
+were made; what the attacker sends himself meets none of them. The books name the last that acted on a
+frame, so the move whose effect a control asks for is to be made last. A move's conditions are those of
 :class:`Chosen`.
 """
 

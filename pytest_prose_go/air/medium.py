@@ -49,7 +49,7 @@ MOST_AT_ONCE = 10_000
 """Happenings without time moving beyond which it is a storm."""
 
 
-class Storm(Exception):  # noqa: N818 - the word of the trade
+class Storm(Exception):
     """Stations keep the air busy without end. ``station`` is the busiest, by its calls and frames."""
 
     def __init__(self, station: int, call: str, got: str, remedy: str) -> None:
@@ -198,9 +198,11 @@ class Air(Attacker):
             place.activity = 0
         while True:
             # The next happening: the earliest, and of those at one time the one set going first.
-            due, sequence, what = math.inf, 0, 0
             if in_flight:
-                due, sequence, what = in_flight[0][0], in_flight[0][1], 1
+                due, sequence, _, _ = in_flight[0]
+                what = 1
+            else:
+                due, sequence, what = math.inf, 0, 0
             if later and (later[0][0] < due or (later[0][0] == due and later[0][1] < sequence)):
                 due, sequence, what = later[0][0], later[0][1], 2
             waker = self._next_waker
@@ -214,6 +216,7 @@ class Air(Attacker):
                         clock.pass_time(deadline)
                         return False
                     clock.pass_time(due)
+                    now = due
                 else:
                     if now >= deadline:
                         return False
@@ -222,8 +225,8 @@ class Air(Attacker):
                     continue
 
             happenings += 1
-            if clock.now != moment:
-                moment = clock.now
+            if now != moment:
+                moment = now
                 at_once = 0
             at_once += 1
             if happenings > self.most_happenings or at_once > self.most_at_once:
@@ -233,7 +236,8 @@ class Air(Attacker):
                     place.activity = 0
 
             if what == 1:
-                self._arrive(*in_flight.popleft()[2:])
+                _, _, emitted, frame = in_flight.popleft()
+                self._arrive(emitted, frame)
             elif what == 2:
                 heapq.heappop(later)[2]()
             elif waker is not None:
@@ -246,17 +250,17 @@ class Air(Attacker):
             self._meet(emitted, [passage_to(emitted, n) for n in self._receivers(emitted)], -1)
             return
         emitter = emitted.station
+        emission = emitted.number
         destination = emitted.destination
         for place in self._in_order:
             if place.number == emitter or place.silenced:
                 continue
             listens = place.station.listens
-            if listens is not None and destination not in listens:
-                continue
-            number = self._deliveries
-            self._deliveries = number + 1
-            self.trace.append(Delivered(self.clock.now, number, place.number, emitted.number))
-            self._receive(place, frame, number)
+            if listens is None or destination in listens:
+                number = self._deliveries
+                self._deliveries = number + 1
+                self.trace.append(Delivered(self.clock.now, number, place.number, emission))
+                self._receive(place, frame, number)
 
     def _receive(self, place: _Place, frame: Frame, delivery: int) -> None:
         now = self._time_of(place)
@@ -353,21 +357,25 @@ class Air(Attacker):
 
     def _book(self, place: _Place, output: Output, by: str, delivery: int | None) -> None:
         at = self.clock.now
+        trace = self.trace
+        station = place.number
         for event in output.events:
-            self.trace.append(Reported(at, place.number, event, by, delivery))
+            trace.append(Reported(at, station, event, by, delivery))
         for frame in output.frames:
             place.activity += 1
             emitted = Emitted(
-                at, place.number, len(self._emitted), frame.source, frame.destination, frame.payload, by
+                at, station, len(self._emitted), frame.source, frame.destination, frame.payload, by
             )
             self._emitted.append(emitted)
-            self.trace.append(emitted)
+            trace.append(emitted)
             if not place.silenced:
-                self._in_flight.append((at + self.latency, self._next_sequence(), emitted, frame))
+                self._sequence = sequence = self._sequence + 1
+                self._in_flight.append((at + self.latency, sequence, emitted, frame))
                 for tap in self._taps:
                     tap.overhear(emitted)
-        if output.wake_at != place.wake_at:
-            place.wake_at = output.wake_at
+        wake_at = output.wake_at
+        if wake_at != place.wake_at:
+            place.wake_at = wake_at
             self._set_timer(place)
 
     def _next_sequence(self) -> int:
