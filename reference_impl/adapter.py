@@ -1,0 +1,294 @@
+"""The reference as a target of the suite: the only module here that knows the contract."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+from pytest_prose_go import contract
+from pytest_prose_go.contract import (
+    Cast,
+    Credentials,
+    Flaw,
+    Frame,
+    Limits,
+    Output,
+    Role,
+    Statement,
+    Unsupported,
+)
+from reference_impl import inspection, outcome
+from reference_impl.algorithms import ALGORITHMS
+from reference_impl.authority import Laboratory, Order
+from reference_impl.certificates import private_scalar
+from reference_impl.credentials import OwnCredentials
+from reference_impl.device import Build, Device
+from reference_impl.errors import LocalMisuse
+from reference_impl.faults import Fault, find_fault
+from reference_impl.parts import Parts
+from reference_impl.profiles import LTE_33303, Profile
+from reference_impl.randomness import Randomness
+from reference_impl.surroundings import GROUPS_MOST, MEMBERS_MOST, PAYLOAD_MOST
+
+LABORATORY_SEED = b"prose-go reference laboratory"
+FRAME_MOST = 4096
+IDENTITY_MOST = 64
+
+STATEMENT = Statement(
+    product="pytest-prose-go reference",
+    version="1",
+    patience=contract.Patience(join=10.0, delivery=5.0, rejoin=20.0),
+    limits=Limits(
+        payload_least=1,
+        payload_most=PAYLOAD_MOST,
+        frame_most=FRAME_MOST,
+        members=MEMBERS_MOST,
+        groups_per_station=GROUPS_MOST,
+        identity_most=IDENTITY_MOST,
+    ),
+    credential_kind="certificate",
+    owners="distinguished",
+    late_issue=True,
+    claims_identity=True,
+    reports=("sender", "cast", "session"),
+    removal="evict",
+    rekey_grace=0.0,
+    groupcast_integrity=True,
+    groupcast_origin=True,
+    forward_secrecy=True,
+    algorithms=tuple(
+        contract.Algorithm(name=each.name, confidentiality=each.strength[0], integrity=each.strength[1])
+        for each in ALGORITHMS
+    ),
+    repeatable=True,
+    capabilities=(
+        "clone",
+        "unprotect",
+        "protect",
+        "secrets",
+        "stored",
+        "parameters",
+        "rekey",
+        "near_wrap",
+        "revoke",
+        "offers",
+        "restart",
+    ),
+)
+
+
+def _event(happening: outcome.Happening) -> contract.Event:
+    match happening:
+        case outcome.SessionOpened(group, peer, token):
+            return contract.Joined(group, peer, token)
+        case outcome.MessageReceived(group, data, origin, cast, hop):
+            return contract.Received(group, data, origin, cast, hop)
+        case outcome.PeerRefused(group, peer, reason):
+            return contract.Refused(group, peer, reason)
+        case outcome.SessionClosed(group, peer, reason):
+            return contract.Left(group, peer, reason)
+        case outcome.KeysRenewed(group):
+            return contract.Rekeyed(group)
+        case outcome.CallDeclined(call, reason):
+            return contract.Declined(call, reason)
+
+
+class ReferenceStation(contract.Station):
+    """A :class:`Device` behind the contract."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+
+    def _output(self, outbox: outcome.Outbox) -> Output:
+        return Output(
+            frames=[Frame(each.source, each.destination, each.payload) for each in outbox.frames],
+            events=[_event(each) for each in outbox.events],
+            wake_at=self.device.deadline(),
+        )
+
+    @property
+    def listens(self) -> frozenset[int] | None:
+        return self.device.listens
+
+    def own(self, group: str, credentials: Credentials, now: float, claim: str | None = None) -> Output:
+        return self._output(self.device.own(group, credentials.data, now, claim))
+
+    def join(
+        self, group: str, owner_address: int, credentials: Credentials, now: float, claim: str | None = None
+    ) -> Output:
+        return self._output(self.device.join(group, owner_address, credentials.data, now, claim))
+
+    def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
+        return self._output(self.device.send(group, data, to, now))
+
+    def remove(self, group: str, member: str, now: float) -> Output:
+        return self._output(self.device.remove(group, member, now))
+
+    def leave(self, group: str, now: float) -> Output:
+        return self._output(self.device.leave(group, now))
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        return self._output(
+            self.device.receive(outcome.AirFrame(frame.source, frame.destination, frame.payload), now)
+        )
+
+    def wake(self, now: float) -> Output:
+        return self._output(self.device.wake(now))
+
+    def restart(self, now: float, power_loss: bool) -> Output:
+        return self._output(self.device.restart(now))
+
+    def rekey(self, group: str, now: float) -> Output:
+        return self._output(self.device.rekey(group, now))
+
+    def learn(self, notice: bytes, now: float) -> Output:
+        return self._output(self.device.learn(notice, now))
+
+    def stop(self) -> None:
+        self.device.stop()
+
+
+def _device(station: contract.Station) -> Device:
+    if not isinstance(station, ReferenceStation):
+        raise TypeError("this station belongs to another target")
+    return station.device
+
+
+class ReferenceTarget(contract.Target):
+    """Devices of one build, and a laboratory that issues their credentials.
+
+    ``parts`` and ``device_class`` are where a fault or a variant differs.
+    """
+
+    def __init__(
+        self,
+        parts: Parts | None = None,
+        device_class: type[Device] = Device,
+        profile: Profile = LTE_33303,
+        statement: Statement = STATEMENT,
+    ) -> None:
+        self.statement = statement
+        self._parts = parts or Parts()
+        self._device_class = device_class
+        self._profile = profile
+        self._laboratory = Laboratory(LABORATORY_SEED)
+        self._stations: list[tuple[ReferenceStation, tuple[str, ...]]] = []
+        self._copies = 0
+
+    def credentials(
+        self,
+        identity: str,
+        group: str,
+        authority: str,
+        role: Role,
+        valid_from: float,
+        valid_until: float,
+        flaw: Flaw | None = None,
+    ) -> Credentials:
+        if flaw == "explicit-parameters":
+            raise Unsupported("P-256 is named in the certificate, never spelt out")
+        order = Order(identity, group, authority, role, valid_from, valid_until)
+        issued = self._laboratory.issue(order, flaw)
+        if flaw == "revoked":
+            notice = self._laboratory.notice(authority, valid_from)
+            for station, trusts in self._stations:
+                if notice and authority in trusts:
+                    station.device.provision(notice)
+        return Credentials(
+            data=issued.encode(),
+            secret_parts=(private_scalar(issued.private_key), issued.private_key),
+            public_parts=issued.chain,
+        )
+
+    def station(
+        self,
+        label: str,
+        address: int,
+        trusts: Sequence[str],
+        seed: bytes,
+        offers: Sequence[str] | None = None,
+    ) -> ReferenceStation:
+        known = tuple(each.name for each in ALGORITHMS)
+        wanted = known if offers is None else tuple(name for name in known if name in offers)
+        if not wanted:
+            raise ValueError(f"none of {offers} is an algorithm of this target")
+        anchors = tuple(self._laboratory.anchor(authority) for authority in trusts)
+        build = Build(address, anchors, wanted, self._parts, self._profile)
+        device = self._device_class(build, Randomness(seed, "device"))
+        for authority in trusts:
+            notice = self._laboratory.notice(authority, 0.0)
+            if notice:
+                device.provision(notice)
+        station = ReferenceStation(device)
+        self._stations.append((station, tuple(trusts)))
+        return station
+
+    def close(self) -> None:
+        self._stations.clear()
+
+    def clone(self, station: contract.Station, address: int | None = None) -> ReferenceStation:
+        stolen = copy.deepcopy(_device(station))
+        self._copies += 1
+        stolen.become_copy(f"clone {self._copies}", address)
+        return ReferenceStation(stolen)
+
+    def unprotect(self, station: contract.Station, frames: Sequence[Frame]) -> Sequence[contract.Opened]:
+        seen = [outcome.AirFrame(each.source, each.destination, each.payload) for each in frames]
+        return [contract.Opened(index, data) for index, data in inspection.opened(_device(station), seen)]
+
+    def protect(
+        self,
+        station: contract.Station,
+        group: str,
+        data: bytes,
+        claimed_sender: str,
+        to: str | None,
+        cast: Cast,
+    ) -> Sequence[Frame]:
+        made = inspection.forged(_device(station), group, data, claimed_sender, to, cast)
+        return [Frame(each.source, each.destination, each.payload) for each in made]
+
+    def secrets(self, station: contract.Station) -> Sequence[contract.Secret]:
+        return [
+            contract.Secret(each.label, each.scope, each.value, each.peer, each.group)
+            for each in inspection.secrets(_device(station))
+        ]
+
+    def stored(self, station: contract.Station) -> bytes:
+        return _device(station).image
+
+    def restore(self, image: bytes, station: contract.Station, same_device: bool) -> ReferenceStation:
+        former = _device(station)
+        self._copies += 1
+        device = self._device_class(former.build, former.randomness.fork(f"restored {self._copies}"))
+        if same_device:
+            device.device_key = former.device_key
+        device.load(image)
+        return ReferenceStation(device)
+
+    def parameters(self, station: contract.Station, group: str, peer: str) -> contract.Parameters:
+        try:
+            return contract.Parameters((inspection.algorithm(_device(station), group, peer),))
+        except LocalMisuse as misuse:
+            raise ValueError(str(misuse)) from misuse
+
+    def near_wrap(self, station: contract.Station, messages_left: int) -> None:
+        inspection.bring_near_wrap(_device(station), messages_left)
+
+    def revoke(self, credentials: Credentials) -> bytes:
+        return self._laboratory.revoke(OwnCredentials.decode(credentials.data), 0.0)
+
+
+def target() -> ReferenceTarget:
+    """The reference itself (entry point ``reference``)."""
+    return ReferenceTarget()
+
+
+def fault(identifier: str) -> ReferenceTarget:
+    """The reference with the named fault. Raises KeyError, with the names there are, for another."""
+    return of_fault(find_fault(identifier))
+
+
+def of_fault(kind: type[Fault]) -> ReferenceTarget:
+    """The reference with this fault."""
+    return ReferenceTarget(kind.parts(), kind.device_class)

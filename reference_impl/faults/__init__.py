@@ -1,0 +1,66 @@
+"""Deliberate mistakes: each a small class that changes one decision of the reference.
+
+A module in this package holds one :class:`Fault` subclass (or a few of one family). Being defined
+registers it; nothing else has to be edited. It says
+
+* ``identifier``: its permanent name, by which ``reference:IDENTIFIER`` opens it;
+* ``sentence``: what goes wrong, in one sentence;
+* ``published``: the entry of the attack catalogue that it restates (``PROT-09``);
+* ``breaks``: the aspect whose cases must fail (``PROT.hop-confidentiality``);
+* ``ability``: what an attacker, or the suite, needs to show it (``eavesdrop``, ``replay``, ``clone``…).
+
+and it overrides :meth:`Fault.parts`, returning :class:`~reference_impl.parts.Parts` with one object of
+decisions replaced by a subclass; or, where the mistake is one of order rather than of decision,
+``device_class``: a :class:`~reference_impl.device.Device` whose ``owner_room`` or ``member_room`` is a
+subclass. See :mod:`reference_impl.faults.null_encryption` for the pattern.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import ClassVar
+
+from reference_impl.device import Device
+from reference_impl.parts import Parts
+
+
+class Fault:
+    """The reference with one mistake. Subclasses fill in every field."""
+
+    registry: ClassVar[dict[str, type[Fault]]] = {}
+
+    identifier: ClassVar[str]
+    sentence: ClassVar[str]
+    published: ClassVar[str]
+    breaks: ClassVar[str]
+    ability: ClassVar[str]
+    device_class: ClassVar[type[Device]] = Device
+
+    def __init_subclass__(cls) -> None:
+        for name in ("identifier", "sentence", "published", "breaks", "ability"):
+            if not isinstance(getattr(cls, name, None), str):
+                raise TypeError(f"fault {cls.__name__} does not say its {name}")
+        if cls.identifier in Fault.registry:
+            raise TypeError(f"two faults are called {cls.identifier}")
+        Fault.registry[cls.identifier] = cls
+
+    @classmethod
+    def parts(cls) -> Parts:
+        """The decisions of a device with this fault."""
+        return Parts()
+
+
+def all_faults() -> dict[str, type[Fault]]:
+    """Every fault by its identifier."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    return dict(sorted(Fault.registry.items()))
+
+
+def find_fault(identifier: str) -> type[Fault]:
+    """The fault of that name. Raises KeyError, with the names there are, for another."""
+    faults = all_faults()
+    if identifier not in faults:
+        raise KeyError(f"no fault {identifier!r}; there are: {', '.join(faults)}")
+    return faults[identifier]

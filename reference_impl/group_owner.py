@@ -1,0 +1,354 @@
+"""The Group Owner of one group: it admits members, passes on what they send, and keeps the group key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from reference_impl.admission import Admission
+from reference_impl.algorithms import ALGORITHMS, BY_NAME
+from reference_impl.errors import LocalMisuse, PeerViolation
+from reference_impl.group_key import GroupEpoch, Occasion, group_address
+from reference_impl.handshake import Responder, Self
+from reference_impl.link import Link
+from reference_impl.messages import (
+    Accept,
+    Cause,
+    Data,
+    GroupAck,
+    GroupKey,
+    Message,
+    RekeyingTrigger,
+    Release,
+    Request,
+    decode,
+)
+from reference_impl.outcome import (
+    AirFrame,
+    KeysRenewed,
+    MessageReceived,
+    Outbox,
+    SessionClosed,
+    SessionOpened,
+)
+from reference_impl.protection import Channel, channel_of
+from reference_impl.surroundings import MEMBERS_MOST, Surroundings, check_payload
+
+COPY_AFTER = 0.25
+"""Seconds after which a member that did not acknowledge a groupcast gets a copy on its hop."""
+
+ANNOUNCE_AFTER_RESTART = (0.0, 1.0, 3.0, 6.0)
+TRIGGER_INTERVAL = 1.0
+TRIGGERS_MOST = 10
+
+
+@dataclass(slots=True)
+class Groupcast:
+    """A groupcast whose acknowledgements are awaited until ``due``."""
+
+    message: Data
+    missing: set[str]
+    due: float
+
+
+@dataclass(slots=True)
+class GroupOwner:
+    """One group. ``links`` are its members by identity; ``triggers`` are (next time, how often) of hints to
+    members whose hop needs new keys."""
+
+    surroundings: Surroundings
+    own: Self
+    admission: Admission
+    epoch: GroupEpoch
+    links: dict[str, Link] = field(default_factory=dict)
+    closing: list[Link] = field(default_factory=list)
+    waiting: dict[int, Groupcast] = field(default_factory=dict)
+    next_groupcast: int = 1
+    announcements: list[float] = field(default_factory=list)
+    triggers: dict[str, tuple[float, int]] = field(default_factory=dict)
+
+    @classmethod
+    def found(cls, surroundings: Surroundings, own: Self) -> GroupOwner:
+        """A group without members, with its first key."""
+        algorithm = next(each.name for each in ALGORITHMS if each.name in own.offers)
+        key = surroundings.parts.group.new_key(surroundings.randomness, own.group, None)
+        epoch = GroupEpoch(own.group, 1, algorithm, key, surroundings.address)
+        return cls(surroundings, own, Admission(surroundings, own), epoch)
+
+    # --- what the application asks ----------------------------------------------------------------
+
+    def announce(self, now: float, outbox: Outbox) -> None:
+        """After a restart: hint, a few times, that all sessions are gone. It proves nothing."""
+        self.announcements = [now + after for after in ANNOUNCE_AFTER_RESTART]
+        self._announce(now, outbox)
+
+    def send(self, data: bytes, to: str | None, now: float, outbox: Outbox) -> None:
+        """Send to a member, or to all (None). Raises :class:`LocalMisuse`."""
+        check_payload(data)
+        if to is None:
+            self._groupcast(self.own.name, data, now, outbox)
+            return
+        if to not in self.links:
+            raise LocalMisuse("send", "no such member")
+        self._pass_on(Data("unicast", self.own.name, to, 0, data), now, outbox)
+
+    def remove(self, member: str, now: float, outbox: Outbox, reason: str = "removed") -> None:
+        """Put a member out: its session ends at once, and the others get a new key. Raises
+        :class:`LocalMisuse`."""
+        if member not in self.links:
+            raise LocalMisuse("remove", "no such member")
+        self._part(member, now, outbox, Cause.NOT_ALLOWED, "remove", reason)
+
+    def rekey(self, now: float, outbox: Outbox) -> None:
+        """Make the key of the group new."""
+        self._renew("asked", now, outbox, None)
+        outbox.report(KeysRenewed(self.own.group))
+
+    def drop_revoked(self, now: float, outbox: Outbox) -> None:
+        """Put out the members whose certificate has been withdrawn."""
+        for member, link in list(self.links.items()):
+            if (link.peer.issuer_key, link.peer.serial) in self.own.trust.revoked:
+                self.remove(member, now, outbox, "certificate was revoked")
+
+    # --- what the air brings ----------------------------------------------------------------------
+
+    def receive(self, frame: AirFrame, now: float, outbox: Outbox) -> bool:
+        """Take a frame if it is for this group. Raises :class:`PeerViolation` if it is bad."""
+        channel = channel_of(frame.payload)
+        if channel is Channel.GROUPCAST:
+            return False
+        if channel is Channel.PLAIN_SIGNALLING:
+            request = decode(frame.payload[1:])
+            if not isinstance(request, Request) or request.group != self.own.group:
+                return False
+            has_room = len(self.links) < MEMBERS_MOST or request.user in self.links
+            self.admission.take_request(frame, request, has_room, now, outbox)
+            return True
+        if channel is Channel.SECURITY_MODE:
+            responder = self.admission.take_complete(frame, now, outbox)
+            if responder is not None:
+                self._admit(responder, now, outbox)
+            return responder is not None
+        return self._protected(frame, now, outbox)
+
+    def _protected(self, frame: AirFrame, now: float, outbox: Outbox) -> bool:
+        for link in self.links.values():
+            if link.concerns(frame.source, frame.payload):
+                message = link.take(frame.payload, now, outbox)
+                if message is not None:
+                    self._act(link, message, now, outbox)
+                self._mind_keys(now, outbox)
+                return True
+        for link in self.closing:
+            if link.concerns(frame.source, frame.payload):
+                link.linger(frame.payload, now, outbox)
+                return True
+        return False
+
+    def _admit(self, responder: Responder, now: float, outbox: Outbox) -> None:
+        """The UE has proven itself: its session stands, beside no older one."""
+        fresh = self._link_of(responder)
+        identity = fresh.peer.identity
+        former = self.links.get(identity)
+        continued = former is not None and responder.continues == former.context.key_id
+        if former is not None and continued:
+            former.renew(fresh.context, fresh.token, fresh.capabilities, fresh.peer_address)
+            self.triggers.pop(identity, None)
+            link = former
+            outbox.report(KeysRenewed(self.own.group))
+        else:
+            self._forget(identity)
+            link = self.links[identity] = fresh
+            outbox.report(SessionOpened(self.own.group, identity, fresh.token))
+            self._renew("join", now, outbox, link)
+        link.send(Channel.SIGNALLING, Accept(continued, self._key_for(link)), now, outbox)
+
+    def _act(self, link: Link, message: Message, now: float, outbox: Outbox) -> None:
+        """Carry out what a member said on its hop."""
+        if isinstance(message, Data):
+            self._relay(link, message, now, outbox)
+        elif isinstance(message, GroupAck):
+            groupcast = self.waiting.get(message.number)
+            if groupcast is not None:
+                groupcast.missing.discard(link.peer.identity)
+                if not groupcast.missing:
+                    del self.waiting[message.number]
+        elif isinstance(message, Release):
+            self._part(link.peer.identity, now, outbox, None, "leave", "left")
+        else:
+            raise PeerViolation("message is out of place")
+
+    def _relay(self, link: Link, message: Data, now: float, outbox: Outbox) -> None:
+        rules, member = self.surroundings.parts.relay, link.peer.identity
+        if not rules.is_true_origin(member, message):
+            raise PeerViolation("message claims another origin")
+        origin = rules.origin(member, message)
+        if message.cast == "groupcast":
+            self._received(message, origin, outbox, member)
+            self._groupcast(origin, message.data, now, outbox)
+        elif message.destination == self.own.name:
+            self._received(message, origin, outbox, member)
+        else:
+            self._pass_on(Data("unicast", origin, message.destination, 0, message.data), now, outbox)
+
+    def _received(self, message: Data, origin: str, outbox: Outbox, hop: str) -> None:
+        outbox.report(MessageReceived(self.own.group, message.data, origin, message.cast, hop))
+
+    def _pass_on(self, message: Data, now: float, outbox: Outbox) -> None:
+        """A unicast to its recipient, under the recipient's own keys; to nobody if it is unknown."""
+        for member in self.surroundings.parts.relay.recipients(message, self.links):
+            copy = Data("unicast", message.origin, member, 0, message.data)
+            self.links[member].send(Channel.DATA, copy, now, outbox)
+        self._mind_keys(now, outbox)
+
+    def _groupcast(self, origin: str, data: bytes, now: float, outbox: Outbox) -> None:
+        """One frame to the group. Who lacks its algorithm gets a copy at once, who does not answer gets one
+        later."""
+        message = Data("groupcast", origin, "", self.next_groupcast, data)
+        self.next_groupcast += 1
+        group = self.surroundings.parts.group
+        arguments = (self.own.name, self.own.credentials, message.encode())
+        try:
+            payload = group.protect(self.surroundings.profile, self.epoch, *arguments)
+        except OverflowError:
+            self._renew("asked", now, outbox, None)
+            payload = group.protect(self.surroundings.profile, self.epoch, *arguments)
+        outbox.emit(self.surroundings.address, group_address(self.own.group), payload)
+        missing = {member for member in self.links if member != origin}
+        unable = {member for member in missing if not self._has_algorithm(self.links[member])}
+        self._copy(message, unable, now, outbox)
+        if missing - unable:
+            self.waiting[message.number] = Groupcast(message, missing - unable, now + COPY_AFTER)
+
+    def _copy(self, message: Data, members: Iterable[str], now: float, outbox: Outbox) -> None:
+        for member in sorted(members):
+            self.links[member].send(Channel.DATA, message, now, outbox)
+
+    # --- keys -------------------------------------------------------------------------------------
+
+    def _renew(self, occasion: Occasion, now: float, outbox: Outbox, joiner: Link | None) -> None:
+        """A new key of the group, given to each member on its hop; the ``joiner`` gets it in its ACCEPT."""
+        group = self.surroundings.parts.group
+        if not group.renews_on(occasion):
+            return
+        key = group.new_key(self.surroundings.randomness, self.own.group, self.epoch)
+        self.epoch = GroupEpoch(
+            self.own.group, self.epoch.epoch + 1, self._algorithm(), key, self.surroundings.address
+        )
+        for link in self.links.values():
+            if link is not joiner:
+                link.send(Channel.SIGNALLING, self._key_for(link), now, outbox)
+
+    def _algorithm(self) -> str:
+        """The best set that all members have; if there is none, the owner's best."""
+        offered = [each for each in ALGORITHMS if each.name in self.own.offers]
+        common = [
+            each
+            for each in offered
+            if all(each.identifier in link.capabilities for link in self.links.values())
+        ]
+        return (common or offered)[0].name
+
+    def _has_algorithm(self, link: Link) -> bool:
+        return BY_NAME[self.epoch.algorithm].identifier in link.capabilities
+
+    def _key_for(self, link: Link) -> GroupKey:
+        if not self._has_algorithm(link):
+            return GroupKey(self.epoch.epoch, 0, b"")
+        return GroupKey(self.epoch.epoch, BY_NAME[self.epoch.algorithm].identifier, self.epoch.key)
+
+    def _mind_keys(self, now: float, outbox: Outbox) -> None:
+        """Ask members for a new set-up where the counters of this end run out. An unanswered hop is lost."""
+        for member, link in list(self.links.items()):
+            due, asked = self.triggers.get(member, (now, 0))
+            if not link.needs_keys or due > now:
+                continue
+            if asked >= TRIGGERS_MOST and link.context.counters_left <= 0:
+                self._part(member, now, outbox, None, "lost", "hop lost")
+                continue
+            self.triggers[member] = (now + TRIGGER_INTERVAL, asked + 1)
+            hint = bytes([Channel.PLAIN_SIGNALLING]) + RekeyingTrigger(link.context.key_id).encode()
+            outbox.emit(link.own_address, link.peer_address, hint)
+
+    # --- members and time -------------------------------------------------------------------------
+
+    def _part(
+        self, member: str, now: float, outbox: Outbox, cause: Cause | None, occasion: Occasion, reason: str
+    ) -> None:
+        """A member goes: with a ``cause`` it is told; the others get a new key."""
+        link = self._forget(member)
+        if link is not None:
+            link.close(now, outbox, cause)
+            self.closing.append(link)
+        outbox.report(SessionClosed(self.own.group, member, reason))
+        self._renew(occasion, now, outbox, None)
+
+    def _forget(self, member: str) -> Link | None:
+        """Drop the session of a member and all that waits for it."""
+        self.admission.forget(member)
+        self.triggers.pop(member, None)
+        for number, groupcast in list(self.waiting.items()):
+            groupcast.missing.discard(member)
+            if not groupcast.missing:
+                del self.waiting[number]
+        return self.links.pop(member, None)
+
+    def wake(self, now: float, outbox: Outbox) -> None:
+        """Repeat, copy, expire, whatever is due."""
+        self.admission.expire(now)
+        self._announce(now, outbox)
+        for number, groupcast in list(self.waiting.items()):
+            if groupcast.due <= now:
+                del self.waiting[number]
+                self._copy(groupcast.message, groupcast.missing, now, outbox)
+        for link in self.closing:
+            link.flush(now, outbox)
+        self.closing = [link for link in self.closing if not link.is_forgotten(now)]
+        for member, link in list(self.links.items()):
+            if link.transfers.is_lost(now):
+                self._part(member, now, outbox, None, "lost", "hop lost")
+            else:
+                link.flush(now, outbox)
+        self._mind_keys(now, outbox)
+
+    def _announce(self, now: float, outbox: Outbox) -> None:
+        due = [at for at in self.announcements if at <= now]
+        if due:
+            self.announcements = [at for at in self.announcements if at > now]
+            hint = bytes([Channel.PLAIN_SIGNALLING]) + RekeyingTrigger(None).encode()
+            outbox.emit(self.surroundings.address, group_address(self.own.group), hint)
+
+    def deadline(self) -> float | None:
+        """When :meth:`wake` is wanted, or None."""
+        times = [link.deadline() for link in (*self.links.values(), *self.closing)]
+        times += [groupcast.due for groupcast in self.waiting.values()]
+        times += [due for due, _ in self.triggers.values()]
+        times += [self.admission.deadline(), *self.announcements]
+        return min((each for each in times if each is not None), default=None)
+
+    def key_ids(self) -> set[tuple[int, int]]:
+        """(peer address, key identity) of all sessions, also of those that end or begin."""
+        used = {(link.peer_address, link.context.key_id) for link in self.all_links()}
+        return used | {(each.addresses.member, each.key_id) for each in self.admission.pending.values()}
+
+    def key_ids_high(self) -> set[int]:
+        """None: the owner chooses only the low octet."""
+        return set()
+
+    def all_links(self) -> list[Link]:
+        """All links, also those that are closing."""
+        return [*self.links.values(), *self.closing]
+
+    def _link_of(self, responder: Responder) -> Link:
+        assert responder.peer is not None
+        assert responder.context is not None
+        assert responder.request is not None
+        return Link(
+            self.surroundings.parts,
+            responder.peer,
+            responder.addresses.owner,
+            responder.addresses.member,
+            responder.context,
+            responder.token,
+            responder.request.capabilities,
+        )

@@ -1,0 +1,126 @@
+"""The constants that releases differ in, by name, each with how far it is verified.
+
+Marks: **V** read in the public text of the named specification; **M** from memory, unverified;
+**R** inferred. What is M or R stands here and nowhere else, so that it can be put right in one place.
+
+* ``lte-33303`` (TS 33.303, TS 36.323): FC of PTK 0x4A **V** (A.3), of PEK and PIK 0x4B **M** (A.4), of
+  KD-sess 0x5E **M**; header of 5 octets with a 16-bit SN **V** (36.323 6.2.10); COUNT = key identity ‖ SN
+  **R**; only the data are ciphered, not the MAC-I **V**; code points of the SDU type **V** (36.323 6.3.14).
+* ``nr-33536`` (TS 33.536, TS 38.323): FC of the session key 0x7F and of its algorithm keys 0x7E **V** (Annex
+  A); header of 4 octets with a 12-bit SN **M**; COUNT = HFN ‖ SN **V** (38.323 6.3.5); data and MAC-I are
+  ciphered **V** (38.323 5.8). NR protects no groupcast; the group hop takes its FC from TS 33.533: 0x8D,
+  0x8E **V** (A.3, A.4).
+
+Both: DIRECTION is 1 from the sender of the Security Mode Command, 0 towards it **M**; BEARER is the
+five low bits of the logical channel identity (**M** for LTE, **V** for NR).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KEY_ID_OCTETS = 2
+FROM_COMMAND_SENDER = 1
+TO_COMMAND_SENDER = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a PDU header tells: 3-bit SDU type, 16-bit key identity, the low bits of COUNT."""
+
+    sdu_type: int
+    key_id: int
+    sn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The constants of one release and the layout of its unicast PDU header."""
+
+    name: str
+    fc_session_key: int
+    fc_algorithm_key: int
+    fc_group_traffic_key: int
+    fc_group_algorithm_key: int
+    group_address_in_traffic_key: bool
+    header_octets: int
+    sn_bits: int
+    key_id_in_count: bool
+    mac_is_ciphered: bool
+    sdu_signalling: int
+    sdu_data: int
+
+    @property
+    def counter_bits(self) -> int:
+        """How many bits of COUNT the sender counts in; the key is spent when they are."""
+        return 32 - 8 * KEY_ID_OCTETS if self.key_id_in_count else 32
+
+    def write_header(self, sdu_type: int, key_id: int, counter: int) -> bytes:
+        """The PDU header. LTE: SDU type, 5 zero bits, key identity, SN. NR: 0, SDU type, SN, key identity."""
+        sn = counter & (1 << self.sn_bits) - 1
+        identity = key_id.to_bytes(KEY_ID_OCTETS, "big")
+        if self.header_octets == 5:
+            return bytes([sdu_type << 5]) + identity + sn.to_bytes(2, "big")
+        return (sdu_type << 12 | sn).to_bytes(2, "big") + identity
+
+    def read_header(self, header: bytes) -> Header:
+        """The fields of a header of ``header_octets`` octets. Reserved bits are left alone."""
+        if self.header_octets == 5:
+            return Header(
+                header[0] >> 5, int.from_bytes(header[1:3], "big"), int.from_bytes(header[3:5], "big")
+            )
+        first = int.from_bytes(header[:2], "big")
+        return Header(first >> 12 & 7, int.from_bytes(header[2:4], "big"), first & 0xFFF)
+
+    def count(self, key_id: int, counter: int) -> int:
+        """The 32-bit COUNT of the cipher and the MAC."""
+        return key_id << self.counter_bits | counter if self.key_id_in_count else counter
+
+    def infer_counter(self, sn: int, highest: int) -> int:
+        """The counter whose low bits are ``sn``, nearest to ``highest`` (-1 before the first PDU).
+
+        Where the header carries the whole counter that is ``sn`` itself. Never below 0.
+        """
+        if self.sn_bits >= self.counter_bits:
+            return sn
+        span = 1 << self.sn_bits
+        base = max(highest, 0)
+        guess = base - base % span + sn
+        if guess > base + span // 2 and guess >= span:
+            guess -= span
+        elif guess < base - span // 2:
+            guess += span
+        return guess
+
+
+LTE_33303 = Profile(
+    name="lte-33303",
+    fc_session_key=0x5E,
+    fc_algorithm_key=0x4B,
+    fc_group_traffic_key=0x4A,
+    fc_group_algorithm_key=0x4B,
+    group_address_in_traffic_key=True,
+    header_octets=5,
+    sn_bits=16,
+    key_id_in_count=True,
+    mac_is_ciphered=False,
+    sdu_signalling=2,
+    sdu_data=3,
+)
+
+NR_33536 = Profile(
+    name="nr-33536",
+    fc_session_key=0x7F,
+    fc_algorithm_key=0x7E,
+    fc_group_traffic_key=0x8D,
+    fc_group_algorithm_key=0x8E,
+    group_address_in_traffic_key=False,
+    header_octets=4,
+    sn_bits=12,
+    key_id_in_count=False,
+    mac_is_ciphered=True,
+    sdu_signalling=0,
+    sdu_data=1,
+)
+
+PROFILES = {profile.name: profile for profile in (LTE_33303, NR_33536)}
