@@ -440,6 +440,20 @@ def test_a_kept_frame_goes_both_ways() -> None:
     assert [(r.station, r.how) for r in field.deliveries] == [(1, "passed"), (2, "redirected")]
 
 
+def test_a_frame_is_brought_elsewhere_once_even_if_some_of_it_comes_late() -> None:
+    field = Field(4)
+    field.air.delay(1.0, receiver=1)
+    field.air.reflect(emitter=0)
+    field.air.redirect(to=3, emitter=0, receiver=(1, 2), keep=True)
+    field.emit(0, b"x")
+    field.run()
+    assert [s.payloads for s in field.stations] == [[b"x"], [b"x"], [b"x"], [b"x", b"x"]]
+    assert [(r.station, r.how) for r in field.deliveries if r.move in (1, 2)] == [
+        (0, "redirected"),
+        (3, "replayed"),
+    ]
+
+
 def test_redirecting_needs_a_where() -> None:
     with pytest.raises(ValueError, match="nowhere"):
         Field().air.redirect(emitter=1)

@@ -163,6 +163,8 @@ def test_every_occurrence_is_rewritten() -> None:
         (b"alice2", b"\x04alice\x99\x99", b"\x04alice2\x99\x99"),
         # Two names, each with its length, in a frame with its own.
         (b"alice2", b"\x00\x0c\x05alice\x05alice", b"\x00\x0e\x06alice2\x06alice2"),
+        # No byte serves two fields, though 0x0101 would be right too.
+        (b"alice2", b"\x01\x01\x00" + bytes(251) + b"alice", b"\x01\x01\x01" + bytes(251) + b"alice2"),
         # The same length: nothing to mend.
         (b"clara", b"\x05alice", b"\x05clara"),
     ],

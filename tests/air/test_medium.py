@@ -72,6 +72,19 @@ def test_what_happens_at_one_time_happens_in_the_order_in_which_it_was_set_going
     assert order == ["wake 2", "first", "wake 0", "second"]
 
 
+@pytest.mark.parametrize("first", ["frame", "attacker"])
+def test_what_the_attacker_sends_takes_its_turn_too(first: str) -> None:
+    field = Field()
+    if first == "frame":
+        field.emit(0, b"frame", to=1)
+    field.air.inject(b"attacker", 0x77, address(1))
+    if first == "attacker":
+        field.emit(0, b"frame", to=1)
+    field.run()
+    assert field.stations[1].payloads[0] == first.encode()
+    assert [at for at, _ in field.stations[1].heard] == [START + LATENCY] * 2
+
+
 def _busy_run() -> Trace:
     field = Field(4)
     for number, station in enumerate(field.stations):
@@ -269,20 +282,22 @@ def test_a_timer_moves_when_the_time_is_shifted_under_it() -> None:
 
 def test_a_station_is_never_woken_before_the_time_it_asked_for() -> None:
     field = Field()
-    field.air.skew(0, 0.1)
+    skew = -100.1
     wishes = [START + 0.3 * n for n in range(1, 20)]
+    assert any((wish - skew) + skew < wish for wish in wishes), "no sum here is rounded down"
     left = iter(wishes[1:])
+    field.air.skew(0, skew)
     field.stations[0].on_wake = lambda now: Output(wake_at=next(left, None))
     field.wake_at(0, wishes[0])
-    field.run()
+    field.run(200.0)
     assert len(field.stations[0].woken) == len(wishes)
     assert all(woken >= wish for woken, wish in zip(field.stations[0].woken, wishes, strict=True))
 
 
 def test_a_station_that_is_gone_hears_nothing_and_is_not_woken() -> None:
     field = Field()
-    field.wake_at(1, START + 1.0)
     field.emit(1, b"last words", to=0)
+    field.wake_at(1, START + 1.0)
     field.emit(0, b"too late", to=1)
     field.air.detach(1)
     field.run()
@@ -342,7 +357,7 @@ def test_waking_without_end_at_one_moment_is_a_storm_and_names_the_station() -> 
     field = Field()
     field.stations[1].on_wake = lambda now: Output(wake_at=now)
     field.wake_at(1, START + 1.0)
-    field.emit(0, b"innocent", to=2)
+    field.emit(0, *[b"innocent"] * 9000, to=2)
     with pytest.raises(Storm) as caught:
         field.run()
     assert (caught.value.station, caught.value.call) == (1, "wake")
