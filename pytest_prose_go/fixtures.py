@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_prose_go.air.medium import Air
     from pytest_prose_go.contract import Statement
     from pytest_prose_go.scenario import GroupOwner, Judge, Scenario, UserEquipment
+    from pytest_prose_go.scenario.attacks import Attacks
     from pytest_prose_go.scenario.troupe import Troupe
 
 
@@ -48,6 +49,14 @@ def prose_judge(prose_scenario: Scenario) -> Judge:
     from pytest_prose_go.scenario import Judge
 
     return Judge(prose_scenario)
+
+
+@pytest.fixture
+def prose_attacker(prose_scenario: Scenario, prose_judge: Judge) -> Attacks:
+    """Attacks of several steps."""
+    from pytest_prose_go.scenario.attacks import Attacks
+
+    return Attacks(prose_scenario, prose_judge)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_prose_go.air.medium import Air
     from pytest_prose_go.contract import Statement
     from pytest_prose_go.scenario import GroupOwner, Judge, Scenario, UserEquipment
+    from pytest_prose_go.scenario.attacks import Attacks
     from pytest_prose_go.scenario.troupe import Troupe
 
 
@@ -30,6 +31,11 @@ def air(prose_air: Air) -> Air:
 @pytest.fixture
 def judge(prose_judge: Judge) -> Judge:
     return prose_judge
+
+
+@pytest.fixture
+def attacker(prose_attacker: Attacks) -> Attacks:
+    return prose_attacker
 
 
 @pytest.fixture
@@ -84,3 +90,21 @@ def insider(prose_insider: Callable[..., UserEquipment]) -> Callable[..., UserEq
 @pytest.fixture
 def rogue_owner(prose_rogue_owner: Callable[..., GroupOwner]) -> Callable[..., GroupOwner]:
     return prose_rogue_owner
+
+
+__all__ = [
+    "air",
+    "attacker",
+    "go",
+    "group_of",
+    "insider",
+    "judge",
+    "member",
+    "outsider",
+    "rogue",
+    "rogue_owner",
+    "scenario",
+    "statement",
+    "troupe",
+    "ue",
+]

@@ -6,7 +6,7 @@ the trace again puts the same questions to it and needs nobody's word for the an
 
 from __future__ import annotations
 
-from pytest_prose_go.air.trace import Controlled, Delivered, Dropped, Entry, Reported, Sent
+from pytest_prose_go.air.trace import Controlled, Delivered, Dropped, Emitted, Entry, Reported, Sent
 from pytest_prose_go.contract import Event, Joined, Left, Received
 from pytest_prose_go.judge.roster import Roster
 
@@ -17,6 +17,8 @@ class Controls:
     The kinds, with their operands (numbers of stations, sendings, moves or records):
 
     * ``joined`` (ue, go, since): after record ``since`` both ends reported the session.
+    * ``apart`` (ue, go, since): after record ``since`` they did not both report a session.
+    * ``spoke`` (station, since): after record ``since`` the station gave frames to the air.
     * ``received`` (sending, station): the station reported the sending.
     * ``kept`` (sending, station): it has not reported it.
     * ``live`` (ue, go, since): after record ``since`` neither end reported that their session ended or
@@ -35,6 +37,7 @@ class Controls:
         self._received: dict[tuple[int, bytes], list[int]] = {}
         self._acted: set[int] = set()
         self._heard: dict[int, int] = {}
+        self._spoke: dict[int, int] = {}
         self._held: set[int] = set()
 
     def observe(self, index: int, record: Entry) -> None:
@@ -49,6 +52,8 @@ class Controls:
                 self._heard[record.station] = index
                 if record.move is not None:
                     self._acted.add(record.move)
+            case Emitted():
+                self._spoke[record.station] = index
             case Dropped():
                 self._acted.add(record.move)
             case Sent():
@@ -69,6 +74,10 @@ class Controls:
         match kind, operands:
             case "joined", (ue, go, since):
                 return self.joined(ue, go, since)
+            case "apart", (ue, go, since):
+                return not self.joined(ue, go, since)
+            case "spoke", (station, since):
+                return self._spoke.get(station, -1) > since
             case "received", (sending, station):
                 return self.received(sending, station)
             case "kept", (sending, station):

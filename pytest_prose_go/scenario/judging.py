@@ -83,6 +83,7 @@ class Judge:
         among: Iterable[Endpoint] = (),
         group: str | None = None,
         length: int | None = None,
+        data: bytes | None = None,
     ) -> Sending:
         """Control: what ``sender`` sends to ``to`` (or, without it, to the group) is reported by ``to`` (or
         by each of ``among``). Returns the sending that was. A loss may happen: tried anew."""
@@ -90,7 +91,7 @@ class Judge:
         if not receivers:
             raise CaseMisuse("a groupcast control names the receivers that must report it")
         for _ in range(TRIES):
-            sending = sender.sends(to, group=group, length=length)
+            sending = sender.sends(to, data, group, length)
             if self._within(
                 partial(self._reported, sending, receivers),
                 self._scenario.statement.patience.delivery,
@@ -103,6 +104,20 @@ class Judge:
                 f"{receiver.identity} receives a {'unicast' if to else 'groupcast'} of {sender.identity}",
             )
         return sending
+
+    def admits_anew(self, owner: GroupOwner, *ues: UserEquipment) -> None:
+        """Control after an attack: each of ``ues`` leaves, if it is in, and joins again."""
+        scenario = self._scenario
+        inside = [ue for ue in ues if scenario.asked(ue, owner) is not None]
+        for ue in inside:
+            ue.leaves(owner)
+        if inside:
+            self.passes(scenario.statement.patience.delivery)
+        self.admits(owner, *ues)
+
+    def delivers_in(self, group: GroupOwner, *receivers: UserEquipment) -> None:
+        """Control: what the owner of ``group`` sends to it is reported by each of ``receivers``."""
+        self.delivers(group, among=receivers)
 
     def recovers(self, owner: GroupOwner, sender: UserEquipment, receiver: UserEquipment) -> None:
         """Control: after a disturbance, honest traffic flows again from ``sender`` to ``receiver``, by the
@@ -170,6 +185,20 @@ class Judge:
         if came:
             self._slowest = max(self._slowest, scenario.now - started)
         return came
+
+    def passes_a_join(self) -> None:
+        """Let pass the time in which a join must succeed."""
+        self.passes(self._scenario.statement.patience.join)
+
+    def silences_for_long(self, station: Endpoint) -> None:
+        """Silence a station, until nothing that it emitted can still be on its way."""
+        station.falls_silent()
+        self.outlasts_patience()
+
+    def brings_back(self, station: Endpoint) -> None:
+        """End the silence, and let what was held up in it pass."""
+        station.speaks_again()
+        self.passes(self._scenario.statement.patience.delivery)
 
     # --- carriers --------------------------------------------------------------------------------
 
@@ -266,8 +295,10 @@ class Judge:
 
     # --- attacks ---------------------------------------------------------------------------------
 
-    def acted(self, *moves: Move) -> None:
-        """Control: each move acted on a frame."""
+    def acted(self, *moves: Move, waiting: bool = False) -> None:
+        """Control: each move acted on a frame (``waiting``: given as long as a negative must wait)."""
+        if waiting:
+            self.waits()
         for move in moves:
             self._control("acted", (move.number,), f"the attacker's move acted: {move.text}")
 
@@ -308,12 +339,30 @@ class Judge:
             "a change of a frame kept its sending from being reported while it acted",
         )
 
-    # --- how -------------------------------------------------------------------------------------
+    # --- reading the trace -----------------------------------------------------------------------
 
     @property
     def mark(self) -> int:
         """The latest record: for ``since``."""
         return len(self._scenario.trace) - 1
+
+    def frames_of(self, station: Endpoint, since: int = -1) -> tuple[int, ...]:
+        """The numbers of all frames that ``station`` has emitted after record ``since``."""
+        return tuple(
+            record.number
+            for record in self._scenario.trace.records[since + 1 :]
+            if isinstance(record, Emitted) and record.station == station.number
+        )
+
+    def spoke(self, station: Endpoint, since: int) -> None:
+        """Control: ``station`` gave frames to the air after record ``since``: it did try."""
+        self._control("spoke", (station.number, since), f"{station.identity} gave frames to the air")
+
+    def stays_apart(self, ue: UserEquipment, owner: GroupOwner, since: int, why: str) -> None:
+        """Control of a sweep over joins: the two did not both report a session after record ``since``."""
+        self._kept_at = self._control("apart", (ue.number, owner.number, since), f"no session while: {why}")
+
+    # --- how -------------------------------------------------------------------------------------
 
     def note(self, text: str) -> None:
         """A line for the report."""

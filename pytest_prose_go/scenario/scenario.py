@@ -69,7 +69,7 @@ class Scenario:
         self._issues = 0
         self._sendings = 0
         self._asked: dict[tuple[int, str], tuple[GroupOwner, int]] = {}
-        self._owned: set[int] = set()
+        self._owned: set[tuple[int, str]] = set()
         self._latest_source: dict[int, int] = {}
 
     # --- casting ---------------------------------------------------------------------------------
@@ -107,15 +107,32 @@ class Scenario:
         flaw: Flaw | None = None,
         claim: str | None = None,
         role: Role = "member",
+        lifetime: tuple[float, float] = LIFETIME,
     ) -> UserEquipment:
         """Cast a UE with credentials for ``group``, by default an honest one."""
         name = self.draw.identity() if identity is None else identity
-        issue = self.issue(name, group, authority or self.authority, role, flaw) if credentialed else None
+        issue = (
+            self.issue(name, group, authority or self.authority, role, flaw, lifetime)
+            if credentialed
+            else None
+        )
         ue = UserEquipment(
             self, len(self.endpoints), name, group, issue, trusts or (self.authority,), standing, role, claim
         )
         self.endpoints.append(ue)
         return ue
+
+    def cast_second_group(self, owner: GroupOwner) -> GroupOwner:
+        """The station of ``owner`` once more, as the owner of a second group."""
+        if self.statement.limits.groups_per_station < 2:
+            raise Inconclusive("not tried: a station of the target is in one group at a time")
+        group = self.draw.group()
+        issue = self.issue(owner.identity, group, self.authority, "owner")
+        second = GroupOwner(
+            self, owner.number, owner.identity, group, issue, owner.trusts, owner.standing, "owner"
+        )
+        second.address = owner.address
+        return second
 
     def issue(
         self,
@@ -209,8 +226,9 @@ class Scenario:
 
     def asked_to_own(self, owner: GroupOwner) -> bool:
         """Whether ``owner`` was asked to own its group already; from now on it was."""
-        asked = owner.number in self._owned
-        self._owned.add(owner.number)
+        place = (owner.number, owner.group)
+        asked = place in self._owned
+        self._owned.add(place)
         return asked
 
     def remember_asked(self, ue: UserEquipment, owner: GroupOwner, index: int) -> None:

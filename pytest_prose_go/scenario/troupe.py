@@ -8,8 +8,18 @@ from __future__ import annotations
 from pytest_prose_go.contract import Flaw
 from pytest_prose_go.scenario.endpoints import GroupOwner, UserEquipment
 from pytest_prose_go.scenario.judging import Judge
-from pytest_prose_go.scenario.outcome import CaseMisuse
-from pytest_prose_go.scenario.scenario import Scenario
+from pytest_prose_go.scenario.outcome import CaseMisuse, Inconclusive
+from pytest_prose_go.scenario.scenario import DAY, LIFETIME, Scenario
+
+FLAWS: tuple[tuple[Flaw, tuple[float, float]], ...] = (
+    ("expired", (-60 * DAY, -30 * DAY)),
+    ("not-yet-valid", (30 * DAY, 60 * DAY)),
+    ("wrong-purpose", LIFETIME),
+    ("issued-by-member", LIFETIME),
+    ("look-alike-issuer", LIFETIME),
+    ("explicit-parameters", LIFETIME),
+)
+"""The flaws of a UE's own credentials, with the lifetime that goes with each (seconds from the start)."""
 
 
 class Troupe:
@@ -116,6 +126,79 @@ class Troupe:
         """A member with good credentials of a member that owns ``owner``'s group with them."""
         victim = self._of(owner)
         return self._scenario.cast_owner(group=victim.group, standing="insider", role="member")
+
+    def flawed_ues(self, owner: GroupOwner | None = None) -> list[UserEquipment]:
+        """A UE for each flaw that the target offers. Raises :class:`Inconclusive` if it offers none."""
+        ues = []
+        for flaw, lifetime in FLAWS:
+            try:
+                ues.append(
+                    self._scenario.cast_ue(
+                        self._of(owner).group, standing="rogue", flaw=flaw, lifetime=lifetime
+                    )
+                )
+            except Inconclusive:
+                continue  # noted as not tried
+        if not ues:
+            raise Inconclusive("not tried: the target offers no flawed credentials")
+        return ues
+
+    # --- whole scenes ----------------------------------------------------------------------------
+
+    def group_and_rogue(self, members: int) -> tuple[GroupOwner, tuple[UserEquipment, ...], UserEquipment]:
+        """A GO and so many joined members (a control), and a rogue UE."""
+        owner = self.owner()
+        ues = tuple(self.member(owner) for _ in range(members))
+        rogue = self.rogue(owner)
+        self._judge.admits(owner, *ues)
+        return owner, ues, rogue
+
+    def group_and_outsider(
+        self, members: int
+    ) -> tuple[GroupOwner, tuple[UserEquipment, ...], UserEquipment, GroupOwner]:
+        """A GO and so many joined members (a control), a UE of another group, and that group's GO."""
+        owner = self.owner()
+        ues = tuple(self.member(owner) for _ in range(members))
+        outsider, elsewhere = self.outsider(owner)
+        self._judge.admits(owner, *ues)
+        return owner, ues, outsider, elsewhere
+
+    def group_and_newcomer(self, members: int) -> tuple[GroupOwner, tuple[UserEquipment, ...], UserEquipment]:
+        """A GO and so many joined members (a control), and an honest UE that has not asked yet."""
+        owner = self.owner()
+        ues = tuple(self.member(owner) for _ in range(members))
+        newcomer = self.member(owner)
+        self._judge.admits(owner, *ues)
+        return owner, ues, newcomer
+
+    def two_groups_of_one_owner(
+        self, members: int
+    ) -> tuple[GroupOwner, tuple[UserEquipment, ...], GroupOwner, UserEquipment]:
+        """A GO that owns two groups: so many members of the first, and one of the second, joined."""
+        owner = self.owner()
+        other = self._scenario.cast_second_group(owner)
+        ues = tuple(self.member(owner) for _ in range(members))
+        outsider = self._scenario.cast_ue(other.group, standing="outsider")
+        self._judge.admits(owner, *ues)
+        self._judge.admits(other, outsider)
+        return owner, ues, other, outsider
+
+    def ue_of_two_groups(self, owner: GroupOwner) -> tuple[UserEquipment, GroupOwner, UserEquipment]:
+        """An honest UE with good credentials for the group of ``owner`` and for that of an insider, who owns
+        it; and a twin, a member of the first."""
+        scenario = self._scenario
+        trap = scenario.cast_owner(standing="insider")
+        alice = scenario.cast_ue(trap.group)
+        scenario.issue(alice.identity, owner.group, scenario.authority, "member")
+        return alice, trap, self.member(owner)
+
+    def man_in_the_middle(
+        self,
+    ) -> tuple[GroupOwner, UserEquipment, GroupOwner, UserEquipment]:
+        """A GO and a UE, and the attacker's stations that pose as the one and the other."""
+        owner = self.owner()
+        alice = self.member(owner)
+        return owner, alice, self.rogue_owner(owner), self.rogue(owner, identity=alice.identity)
 
     def _of(self, owner: GroupOwner | None) -> GroupOwner:
         chosen = owner or self._first_owner

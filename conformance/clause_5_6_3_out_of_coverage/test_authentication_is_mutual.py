@@ -1,0 +1,146 @@
+"""pCR clause 5.6.3, first requirement: public-safety UEs authenticate each other, out of coverage too."""
+
+from pytest_prose_go.cases import (
+    Air,
+    Attacks,
+    CastGroup,
+    CastOwner,
+    CastRogueOwner,
+    CastUE,
+    Judge,
+    Troupe,
+    requirement,
+)
+
+
+@requirement("MUTUAL.rogue-owner", case="foreign-authority")
+def test_a_rogue_owner_of_a_foreign_authority(
+    go: CastOwner, member: CastUE, rogue_owner: CastRogueOwner, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.6.3
+    with { a UE, and a station that poses as its GO with good credentials of an authority that the UE does not
+           trust }
+    ensure that {
+      when { the UE is sent to that station by discovery, while its true GO is silent }
+      then { it does not join, though it joins its true GO before and after }
+    }
+    """
+    owner, alice = go(), member()
+    impostor = rogue_owner()
+    judge.fit(impostor)
+    attacker.meets_instead(alice, owner, impostor)
+
+
+@requirement("MUTUAL.owner-of-another-group", case="same-authority")
+def test_the_owner_of_another_group_poses_as_the_groups(
+    go: CastOwner, member: CastUE, troupe: Troupe, attacker: Attacks
+) -> None:
+    """pCR clause 5.6.3
+    with { a UE, and a station with good owner's credentials of the same authority for another group }
+    ensure that {
+      when { that station owns the UE's group with them, and the UE is sent to it, while its true GO is silent }
+      then { it does not join, though it joins its true GO before and after }
+    }
+    """
+    owner, alice = go(), member()
+    impostor = troupe.owner_of_another_group(owner)
+    attacker.meets_instead(alice, owner, impostor)
+
+
+@requirement("MUTUAL.member-as-owner", case="insider-owns")
+def test_a_member_poses_as_the_owner(
+    go: CastOwner, member: CastUE, troupe: Troupe, attacker: Attacks
+) -> None:
+    """pCR clause 5.6.3
+    with { a UE, and a station with good credentials of a mere member of the same group }
+    ensure that {
+      when { that station owns the group with them, and the UE is sent to it, while its true GO is silent }
+      then { it does not join, though it joins its true GO before and after }
+    }
+    """
+    owner, alice = go(), member()
+    impostor = troupe.member_as_owner(owner)
+    attacker.meets_instead(alice, owner, impostor)
+
+
+@requirement("MUTUAL.fresh-owner", case="silent-owner-replayed")
+def test_a_silent_owner_is_replayed(group_of: CastGroup, air: Air, judge: Judge) -> None:
+    """pCR clause 5.6.3
+    with { a UE, and all frames of its GO in an earlier join, recorded; the GO is silent }
+    ensure that {
+      when { the UE asks to join, and the attacker answers with the recorded frames }
+      then { the UE does not join }
+    }
+    """
+    owner, (alice,) = group_of(1)
+    recorded = judge.frames_of(owner)
+    alice.leaves()
+    judge.silences_for_long(owner)
+    alice.asks(owner)
+    judge.acted(air.replay(recorded, to=alice.number), waiting=True)
+    judge.acted(air.replay(recorded, to=alice.number), waiting=True)
+    alice.leaves()
+    judge.brings_back(owner)
+    judge.admits_anew(owner, alice)
+
+
+@requirement("MUTUAL.fresh-owner", case="reflected")
+def test_a_ues_frames_are_reflected(go: CastOwner, member: CastUE, air: Air, judge: Judge) -> None:
+    """pCR clause 5.6.3
+    with { a UE whose GO is silent }
+    ensure that {
+      when { it asks to join, and the attacker gives it its own frames back with addresses swapped }
+      then { it does not join }
+    }
+    """
+    owner, alice = go(), member()
+    judge.admits(owner, alice)
+    alice.leaves()
+    judge.silences_for_long(owner)
+    with air.reflect(emitter=alice.number, swap=True) as reflecting:
+        alice.asks(owner)
+        judge.waits()
+    judge.acted(reflecting)
+    alice.leaves()
+    judge.brings_back(owner)
+    judge.admits_anew(owner, alice)
+
+
+@requirement("MUTUAL.agreement", case="man-in-the-middle")
+def test_a_man_in_the_middle_with_stations_of_his_own(troupe: Troupe, air: Air, judge: Judge) -> None:
+    """pCR clauses 5.6.3 and 5.7.2
+    with { a UE and its GO, cut off from each other, and a man in the middle with a station that poses as the GO
+           and one that poses as the UE, both of a foreign authority }
+    ensure that {
+      when { the UE asks to join the one, and the other asks to join the GO }
+      then { neither end joins }
+    }
+    """
+    owner, alice, posing_owner, posing_ue = troupe.man_in_the_middle()
+    judge.fit(posing_owner)
+    judge.fit(posing_ue)
+    with air.drop(between=(alice.number, owner.number)):
+        owner.owns()
+        alice.asks(posing_owner)
+        posing_ue.asks(owner)
+        judge.waits()
+    alice.leaves()
+    posing_ue.leaves()
+    posing_owner.falls_silent()
+    judge.outlasts_patience()
+    judge.admits(owner, alice)
+
+
+@requirement("MUTUAL.agreement", case="altered-join")
+def test_a_join_is_altered(go: CastOwner, member: CastUE, air: Air, judge: Judge, attacker: Attacks) -> None:
+    """pCR clauses 5.6.3 and 5.7.2
+    with { a UE and its GO, and a man in the middle }
+    ensure that {
+      when { the UE asks to join and the man in the middle alters each frame, in one way of a sample at a time,
+             towards the GO and towards the UE }
+      then { where both still join they agree on names and group, and their data stay protected }
+    }
+    """
+    owner, alice, bob = go(), member(), member()
+    judge.admits(owner, bob)
+    attacker.sweeps_join(owner, alice, bob, lambda change, way: air.alter(change, direction=way))

@@ -1,0 +1,230 @@
+"""pCR clause 5.7.3, second requirement: data between ProSe UEs are protected (pCR clause 2.3: hop by hop)."""
+
+from pytest_prose_go.cases import Air, Attacks, CastGroup, Judge, requirement
+
+
+@requirement("PROT.confidential-uplink", case="many-lengths")
+def test_nothing_is_read_on_the_way_to_the_owner(
+    group_of: CastGroup, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, and an eavesdropper on the air }
+    ensure that {
+      when { the members send each other messages of many lengths by the GO }
+      then { no payload, in any encoding looked for, shows in a frame that a member emitted }
+    }
+    """
+    _owner, (alice, bob) = group_of(2)
+    for length in attacker.lengths():
+        judge.delivers(alice, bob, length=length)
+        judge.delivers(bob, alice, length=length)
+
+
+@requirement("PROT.confidential-downlink", case="many-lengths")
+def test_nothing_is_read_on_the_way_from_the_owner(
+    group_of: CastGroup, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, and an eavesdropper on the air }
+    ensure that {
+      when { the GO itself, and each member by the GO, send to a member messages of many lengths }
+      then { no payload, in any encoding looked for, shows in a frame that the GO emitted }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    for length in attacker.lengths():
+        judge.delivers(owner, alice, length=length)
+        judge.delivers(alice, bob, length=length)
+
+
+@requirement("PROT.confidential-uplink", case="first-and-last")
+def test_nothing_is_read_at_the_edges_of_a_session(
+    group_of: CastGroup, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members }
+    ensure that {
+      when { one sends as soon as it has asked to join, and to its last moment before it leaves }
+      then { no payload shows in a frame, be it received or not }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    for _ in range(3):
+        alice.sends(bob)
+        alice.leaves()
+        judge.outlasts_patience()
+        alice.asks(owner)
+        attacker.speaks_throughout(alice, bob)
+        judge.admits(owner, alice)
+    judge.delivers(alice, bob)
+
+
+@requirement("PROT.keystream", case="equal-and-other-messages")
+def test_no_keystream_is_used_twice(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and three members }
+    ensure that {
+      when { they send equal and other messages, to one and to all, in two sessions }
+      then { no two frames betray that one keystream, or one deterministic cipher, served both }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    for _ in range(2):
+        attacker.sends_alike(alice, bob)
+        attacker.sends_alike(bob, alice)
+        attacker.sends_alike(alice, None, among=(bob, carol))
+        attacker.sends_alike(owner, alice)
+        alice.leaves()
+        judge.outlasts_patience()
+        judge.admits(owner, alice)
+    judge.delivers(alice, bob)
+
+
+@requirement("PROT.integrity", case="altered-uplink")
+def test_frames_are_altered_on_the_way_to_the_owner(group_of: CastGroup, air: Air, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members }
+    ensure that {
+      when { the attacker alters every frame from a member to the GO, in one way of a sample at a time }
+      then { nobody receives anything but, to the byte, what the member sent }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.sweeps(
+        owner, alice, bob, lambda change: air.alter(change, emitter=alice.number, receiver=owner.number)
+    )
+
+
+@requirement("PROT.integrity", case="altered-downlink")
+def test_frames_are_altered_on_the_way_from_the_owner(
+    group_of: CastGroup, air: Air, attacker: Attacks
+) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members }
+    ensure that {
+      when { the attacker alters every frame from the GO to a member, in one way of a sample at a time }
+      then { that member receives nothing but, to the byte, what was sent to it }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.sweeps(
+        owner, alice, bob, lambda change: air.alter(change, emitter=owner.number, receiver=bob.number)
+    )
+
+
+@requirement("PROT.integrity", case="injected")
+def test_the_attackers_own_frames_are_ignored(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members }
+    ensure that {
+      when { the attacker sends plain payloads in frames of his own: bare, and in the shape of frames seen
+             before and after security was set up }
+      then { nobody receives them }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    judge.delivers(alice, bob)
+    attacker.injects(owner, alice, bob)
+    judge.waits()
+    judge.recovers(owner, alice, bob)
+
+
+@requirement("PROT.replay", case="uplink")
+def test_frames_to_the_owner_are_replayed(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, and the frames to the GO that carried a message which was received }
+    ensure that {
+      when { the attacker sends them again, at once, after more traffic and in the member's next session }
+      then { nobody receives the message once more }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    carrier = judge.carrier(alice, bob, owner, on="uplink")
+    judge.delivers(alice, bob)
+    attacker.replays(carrier)
+    attacker.replays(carrier, after=70)
+    alice.leaves()
+    judge.outlasts_patience()
+    judge.admits_anew(owner, alice)
+    attacker.replays(carrier)
+    judge.recovers(owner, alice, bob)
+
+
+@requirement("PROT.replay", case="downlink")
+def test_frames_from_the_owner_are_replayed(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, and the frames from the GO that carried a message which was received }
+    ensure that {
+      when { the attacker sends them again, at once, after more traffic and in the member's next session }
+      then { the member does not receive the message once more }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    carrier = judge.carrier(alice, bob, owner, on="downlink")
+    judge.delivers(alice, bob)
+    attacker.replays(carrier)
+    attacker.replays(carrier, after=70)
+    bob.leaves()
+    judge.outlasts_patience()
+    judge.admits_anew(owner, bob)
+    attacker.replays(carrier)
+    judge.recovers(owner, alice, bob)
+
+
+@requirement("PROT.right-recipient", case="redirected")
+def test_a_unicast_is_redirected(group_of: CastGroup, air: Air, judge: Judge) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and three members }
+    ensure that {
+      when { the attacker brings the frames of a unicast from one member to another also to the third }
+      then { the third does not receive it }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    with air.redirect(
+        to=carol.number, destination=carol.address, keep=True, emitter=(alice.number, owner.number)
+    ) as redirecting:
+        for _ in range(3):
+            judge.delivers(alice, bob)
+        judge.waits()
+    judge.acted(redirecting)
+    judge.delivers(alice, carol)
+
+
+@requirement("PROT.right-recipient", case="overheard")
+def test_a_unicast_is_only_for_its_receiver(group_of: CastGroup, judge: Judge) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and three members }
+    ensure that {
+      when { they send unicasts to one another and the GO sends to one of them }
+      then { each is received by its receiver alone, under its sender's true name }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    for sender, receiver in ((alice, bob), (bob, carol), (carol, alice), (owner, bob)):
+        judge.delivers(sender, receiver)
+    judge.waits()
+
+
+@requirement("PROT.origin", case="spliced-and-reflected")
+def test_frames_are_given_back_and_crossed(
+    group_of: CastGroup, air: Air, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and three members }
+    ensure that {
+      when { the attacker gives stations their own frames back, and brings one member's frames to the GO as
+             another's }
+      then { what is received bears its true sender's name }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    with air.reflect(emitter=(alice.number, owner.number), swap=True):
+        attacker.delivers_anyhow(alice, bob)
+    with air.redirect(
+        to=owner.number, source=carol.address, keep=True, emitter=alice.number, receiver=owner.number
+    ) as crossing:
+        attacker.delivers_anyhow(alice, bob)
+    judge.acted(crossing)
+    judge.waits()
+    judge.recovers(owner, alice, bob)

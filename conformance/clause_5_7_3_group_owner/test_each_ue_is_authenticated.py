@@ -1,0 +1,283 @@
+"""pCR clause 5.7.3, first requirement: the Group Owner authenticates each ProSe UE."""
+
+from pytest_prose_go.cases import (
+    Air,
+    Attacks,
+    CastGroup,
+    CastOutsider,
+    CastOwner,
+    CastRogue,
+    CastUE,
+    Judge,
+    Troupe,
+    requirement,
+)
+
+
+@requirement("AUTH.no-credentials", case="asks")
+def test_a_ue_without_credentials_asks(go: CastOwner, member: CastUE, ue: CastUE, judge: Judge) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and a UE that has no credentials }
+    ensure that {
+      when { that UE asks to join }
+      then { the GO does not admit it, while a twin with good credentials is admitted before and after }
+    }
+    """
+    owner, twin, stranger = go(), member(), ue()
+    judge.admits(owner, twin)
+    since = judge.mark
+    stranger.asks(owner)
+    judge.waits()
+    judge.spoke(stranger, since)
+    judge.admits_anew(owner, twin)
+
+
+@requirement("AUTH.foreign-authority", case="joins-alone")
+def test_a_ue_of_a_foreign_authority_asks(
+    go: CastOwner, member: CastUE, rogue: CastRogue, judge: Judge
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and a UE whose credentials are good but for their authority, which the GO does not trust }
+    ensure that {
+      when { that UE asks to join }
+      then { the GO does not admit it, while a twin of the GO's authority is admitted before and after }
+    }
+    """
+    owner, twin = go(), member()
+    stranger = rogue()
+    judge.fit(stranger)
+    judge.admits(owner, twin)
+    stranger.asks(owner)
+    judge.waits()
+    judge.admits_anew(owner, twin)
+
+
+@requirement("AUTH.other-group", case="joins-alone")
+def test_a_ue_with_another_groups_credentials_asks(
+    go: CastOwner, member: CastUE, outsider: CastOutsider, judge: Judge
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and a UE whose credentials are good for another group of the same authority }
+    ensure that {
+      when { that UE asks to join with them }
+      then { the GO does not admit it, though the other group's GO does }
+    }
+    """
+    owner, twin = go(), member()
+    stranger, elsewhere = outsider()
+    judge.admits(elsewhere, stranger)
+    stranger.leaves(elsewhere)
+    judge.admits(owner, twin)
+    stranger.asks(owner)
+    judge.waits()
+    judge.admits_anew(owner, twin)
+
+
+@requirement("AUTH.flawed-credentials", case="each-offered")
+def test_a_ue_with_flawed_credentials_asks(
+    go: CastOwner, member: CastUE, troupe: Troupe, judge: Judge
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and UEs each of whose credentials has one flaw: out of date, of the wrong purpose, issued
+           by a member, issued under a name that only looks like the authority's }
+    ensure that {
+      when { each asks to join }
+      then { the GO admits none of them, while a twin is admitted before and after }
+    }
+    """
+    owner, twin = go(), member()
+    flawed = troupe.flawed_ues(owner)
+    judge.admits(owner, twin)
+    for stranger in flawed:
+        stranger.asks(owner)
+        judge.waits()
+        judge.admits_anew(owner, twin)
+
+
+@requirement("AUTH.without-key", case="joins-as-victim")
+def test_a_ue_without_the_private_key_asks(
+    go: CastOwner, member: CastUE, rogue: CastRogue, judge: Judge
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and a UE that has a member's public credentials with another private key }
+    ensure that {
+      when { that UE asks to join as the member, which is silent }
+      then { the GO does not admit it, though it admits the member itself before and after }
+    }
+    """
+    owner, victim = go(), member()
+    thief = rogue(identity=victim.identity, flaw="without-key")
+    judge.admits(owner, victim)
+    judge.silences_for_long(victim)
+    thief.asks(owner)
+    judge.waits()
+    judge.brings_back(victim)
+    judge.admits_anew(owner, victim)
+
+
+@requirement("AUTH.claimed-identity", case="insider-claims-a-name")
+def test_an_insider_claims_another_members_name(
+    go: CastOwner, member: CastUE, insider: CastUE, judge: Judge
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, a member that is silent, and an insider with good credentials of its own }
+    ensure that {
+      when { the insider asks to join under the member's name }
+      then { the GO does not admit the member, though it admits the insider under its own name }
+    }
+    """
+    owner, victim, mallory = go(), member(), insider()
+    judge.admits(owner, victim, mallory)
+    mallory.leaves()
+    judge.silences_for_long(victim)
+    mallory.asks(owner, claim=victim.identity)
+    judge.waits()
+    mallory.leaves()
+    judge.outlasts_patience()
+    judge.admits_anew(owner, mallory)
+
+
+@requirement("AUTH.fresh-join", case="recorded-join")
+def test_a_recorded_join_is_replayed(group_of: CastGroup, air: Air, judge: Judge) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and all frames of a member's join, recorded; the member has left and is silent }
+    ensure that {
+      when { the attacker sends them to the GO again, at once and one after another }
+      then { the GO does not admit the member }
+    }
+    """
+    owner, (alice,) = group_of(1)
+    joined = judge.frames_of(alice)
+    alice.leaves()
+    judge.silences_for_long(alice)
+    judge.acted(air.replay(joined, to=owner.number), waiting=True)
+    for emission in joined:
+        judge.acted(air.replay(emission, to=owner.number), waiting=True)
+    judge.brings_back(alice)
+    judge.admits_anew(owner, alice)
+
+
+@requirement("AUTH.fresh-join", case="recorded-join-of-a-live-member")
+def test_a_recorded_join_is_replayed_beside_silence(group_of: CastGroup, air: Air, judge: Judge) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and all frames of a member's join, recorded; the member has fallen silent }
+    ensure that {
+      when { the attacker sends them to the GO again }
+      then { the GO does not report the member as joined once more }
+    }
+    """
+    owner, (alice,) = group_of(1)
+    joined = judge.frames_of(alice)
+    judge.silences_for_long(alice)
+    judge.acted(air.replay(joined, to=owner.number), waiting=True)
+    judge.brings_back(alice)
+    judge.admits_anew(owner, alice)
+
+
+@requirement("AUTH.fresh-join", case="reflected")
+def test_the_owners_frames_are_reflected(go: CastOwner, member: CastUE, air: Air, judge: Judge) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and a member that left and is silent after its first frames }
+    ensure that {
+      when { the attacker answers the GO with the GO's own frames }
+      then { the GO does not admit the member }
+    }
+    """
+    owner, alice = go(), member()
+    judge.admits(owner, alice)
+    alice.leaves()
+    judge.outlasts_patience()
+    alice.asks(owner)
+    alice.falls_silent()
+    with air.reflect(emitter=owner.number, swap=True):
+        judge.passes_a_join()
+    judge.brings_back(alice)
+    judge.admits_anew(owner, alice)
+
+
+@requirement("AUTH.no-relayed-join", case="by-an-insiders-group")
+def test_a_join_is_relayed_to_another_group(
+    go: CastOwner, troupe: Troupe, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a UE with good credentials for two groups, one of them owned by an insider }
+    ensure that {
+      when { the UE asks to join the insider's group, and the attacker carries its frames to the other GO and
+             that one's answers back to the UE }
+      then { the other GO does not admit the UE, which never asked it }
+    }
+    """
+    owner = go()
+    alice, trap, twin = troupe.ue_of_two_groups(owner)
+    judge.admits(trap, alice)
+    alice.leaves(trap)
+    judge.admits(owner, twin)
+    with attacker.relaying(alice, owner, posing_as=trap) as relay:
+        alice.asks(trap)
+        judge.passes_a_join()
+    judge.acted(relay)
+    judge.waits()
+    judge.admits_anew(owner, twin)
+
+
+@requirement("AUTH.admitted-only", case="refused-ue-speaks")
+def test_a_ue_that_was_not_admitted_speaks(
+    group_of: CastGroup, troupe: Troupe, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, two members, and a UE of a foreign authority that the GO does not admit }
+    ensure that {
+      when { that UE asks to join and sends to a member and to the group, before, during and after }
+      then { nobody receives it }
+    }
+    """
+    owner, (alice, bob), stranger = troupe.group_and_rogue(2)
+    judge.fit(stranger)
+    judge.delivers(alice, bob)
+    stranger.sends(bob)
+    stranger.asks(owner)
+    attacker.speaks_throughout(stranger, bob)
+    judge.waits()
+    judge.delivers(alice, bob)
+
+
+@requirement("AUTH.admitted-only", case="cut-short-join")
+def test_a_ue_whose_join_was_cut_short_speaks(
+    go: CastOwner, member: CastUE, air: Air, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and a member that has not joined }
+    ensure that {
+      when { it asks to join, the attacker lets only its first frames through, one more each time, and it sends }
+      then { nobody receives it before the GO has admitted it }
+    }
+    """
+    owner, alice, bob = go(), member(), member()
+    judge.admits(owner, bob)
+    for frames in range(1, 4):
+        with air.drop(emitter=alice.number, where=attacker.all_but_the_first(frames)) as dropping:
+            alice.asks(owner)
+            attacker.speaks_throughout(alice, bob)
+        judge.note(f"first {frames} frames let through, {len(dropping.touched)} dropped")
+        alice.leaves()
+        judge.outlasts_patience()
+    judge.admits_anew(owner, alice)
+    judge.delivers(alice, bob)
+
+
+@requirement("AUTH.barred", case="asks-again")
+def test_a_removed_ue_asks_again(group_of: CastGroup, judge: Judge) -> None:
+    """pCR clause 5.7.3
+    with { a GO whose removals bar, and a member that it removed }
+    ensure that {
+      when { that member asks to join again }
+      then { the GO does not admit it }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    owner.removes(alice)
+    judge.outlasts_patience()
+    alice.leaves()
+    alice.asks(owner)
+    judge.waits()
+    judge.admits_anew(owner, bob)

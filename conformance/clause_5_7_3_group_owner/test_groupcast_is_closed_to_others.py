@@ -1,0 +1,222 @@
+"""pCR clause 5.7.3, third requirement: what the GO multicasts is protected from UEs outside its group."""
+
+from pytest_prose_go.cases import Air, Attacks, CastGroup, Judge, Troupe, requirement
+
+
+@requirement("MCAST.outsiders", case="passive-outsider")
+def test_an_outsider_listens(troupe: Troupe, judge: Judge, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 5.7.2
+    with { a GO and two members, and a UE of another group that is given every frame }
+    ensure that {
+      when { the GO and a member send to the group, messages of many lengths }
+      then { the outsider receives nothing of it, and no payload shows in a frame that the GO emitted }
+    }
+    """
+    owner, (alice, bob), outsider, elsewhere = troupe.group_and_outsider(2)
+    judge.admits(elsewhere, outsider)
+    since = judge.mark
+    with attacker.overhearing(outsider, owner, alice):
+        for length in attacker.lengths():
+            judge.delivers(owner, among=(alice, bob), length=length)
+            judge.delivers(alice, among=(bob,), length=length)
+        judge.waits()
+    attacker.was_given_frames(outsider, since)
+
+
+@requirement("MCAST.outsiders", case="refused-ue")
+def test_a_refused_ue_listens(troupe: Troupe, judge: Judge, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 5.7.2
+    with { a GO and two members, and a UE of a foreign authority that asked to join and was not admitted }
+    ensure that {
+      when { the GO and a member send to the group, and that UE is given every frame }
+      then { it receives nothing of it }
+    }
+    """
+    owner, (alice, bob), stranger = troupe.group_and_rogue(2)
+    judge.fit(stranger)
+    stranger.asks(owner)
+    judge.waits()
+    since = judge.mark
+    with attacker.overhearing(stranger, owner, alice):
+        judge.delivers(owner, among=(alice, bob))
+        judge.delivers(alice, among=(bob,))
+        judge.waits()
+    attacker.was_given_frames(stranger, since)
+
+
+@requirement("MCAST.groups-of-one-owner", case="same-owner")
+def test_a_member_of_the_owners_other_group_listens(troupe: Troupe, judge: Judge, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { a GO that owns two groups, with members in each }
+    ensure that {
+      when { it sends to one of the groups, and a member of the other is given every frame, to whatever address
+             its own group's frames go }
+      then { that member receives nothing of it, though it receives what is sent to its own group }
+    }
+    """
+    owner, (alice, bob), other, dave = troupe.two_groups_of_one_owner(2)
+    judge.delivers_in(other, dave)
+    attacker.carries_groupcasts_to(dave, owner, alice, bob)
+    judge.delivers_in(other, dave)
+
+
+@requirement("MCAST.removed", case="misses-its-removal")
+def test_a_removed_member_that_missed_its_removal_listens(
+    group_of: CastGroup, air: Air, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO and three members, one of which is removed and does not hear of it }
+    ensure that {
+      when { the grace is over, it hears again, and the GO and a member send to the group }
+      then { it receives nothing of it, though the others do }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    judge.delivers(owner, among=(alice, bob, carol))
+    uplink = air.drop(emitter=carol.number)
+    with air.drop(receiver=carol.number):
+        owner.removes(carol)
+        judge.outlasts_patience()
+    attacker.groupcasts_without(owner, carol, alice, bob)
+    uplink.lift()
+
+
+@requirement("MCAST.removed", case="hears-everything")
+def test_a_removed_member_that_hears_everything_listens(
+    group_of: CastGroup, air: Air, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO and three members, one of which is removed, hears all and cannot be heard }
+    ensure that {
+      when { the grace is over, and the GO and a member send to the group }
+      then { it receives nothing of it, though the others do }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    judge.delivers(owner, among=(alice, bob, carol))
+    with air.drop(emitter=carol.number):
+        owner.removes(carol)
+        judge.outlasts_patience()
+        attacker.groupcasts_without(owner, carol, alice, bob)
+
+
+@requirement("MCAST.left", case="listens-on")
+def test_a_member_that_left_listens(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { a GO and three members, one of which has left }
+    ensure that {
+      when { the grace is over, and the GO and a member send to the group }
+      then { it receives nothing of it, though the others do }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    judge.delivers(owner, among=(alice, bob, carol))
+    carol.leaves()
+    judge.outlasts_patience()
+    attacker.groupcasts_without(owner, carol, alice, bob)
+
+
+@requirement("MCAST.future-members", case="recorded")
+def test_a_new_member_is_given_old_groupcasts(troupe: Troupe, judge: Judge, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { a GO and two members, a groupcast that they received, recorded, and a UE that joins later }
+    ensure that {
+      when { the attacker gives the recorded frames to the new member, before and after its join }
+      then { it does not receive what was sent before it joined }
+    }
+    """
+    owner, (alice, bob), carol = troupe.group_and_newcomer(2)
+    carrier = judge.carrier(owner, None, owner, on="downlink", among=(alice, bob))
+    carol.asks(owner)
+    attacker.gives(carol, carrier.emissions)
+    judge.admits(owner, carol)
+    attacker.gives(carol, carrier.emissions)
+    judge.delivers(owner, among=(alice, bob, carol))
+
+
+@requirement("MCAST.keystream", case="equal-and-other-messages")
+def test_no_groupcast_keystream_is_used_twice(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { a GO and two members }
+    ensure that {
+      when { the GO and a member send equal and other messages to the group and, as unicasts, to a member }
+      then { no two frames betray that one keystream, or one deterministic cipher, served both }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.sends_alike(owner, None, among=(alice, bob))
+    attacker.sends_alike(alice, None, among=(bob,))
+    attacker.sends_alike(owner, bob)
+    alice.leaves()
+    judge.outlasts_patience()
+    judge.admits(owner, alice)
+    attacker.sends_alike(owner, None, among=(alice, bob))
+
+
+@requirement("MCAST.integrity", case="altered")
+def test_groupcasts_are_altered(group_of: CastGroup, air: Air, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { a GO and two members }
+    ensure that {
+      when { the attacker alters every frame from the GO to a member, in one way of a sample at a time, while
+             the GO sends to the group }
+      then { that member receives nothing but, to the byte, what was sent }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.sweeps_groupcast(
+        owner, alice, bob, lambda change: air.alter(change, emitter=owner.number, receiver=bob.number)
+    )
+
+
+@requirement("MCAST.integrity", case="replayed")
+def test_groupcasts_are_replayed(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { a GO and two members, and the frames of a groupcast that they received }
+    ensure that {
+      when { the attacker sends them again, at once, after more traffic and after the keys of the group are new }
+      then { nobody receives the groupcast once more }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    carrier = judge.carrier(owner, None, owner, on="downlink", among=(alice, bob))
+    attacker.replays(carrier)
+    attacker.replays(carrier, after=70)
+    alice.leaves()
+    judge.outlasts_patience()
+    judge.admits_anew(owner, alice)
+    attacker.replays(carrier)
+    judge.delivers(owner, among=(alice, bob))
+
+
+@requirement("MCAST.other-groups", case="other-owner")
+def test_a_member_of_another_owners_group_listens(troupe: Troupe, judge: Judge, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { two GOs of one authority, each with members of its own group }
+    ensure that {
+      when { one sends to its group, and a member of the other is given every frame, to whatever address }
+      then { that member receives nothing of it, though it receives what is sent to its own group }
+    }
+    """
+    owner, (alice, bob), dave, elsewhere = troupe.group_and_outsider(2)
+    judge.admits(elsewhere, dave)
+    judge.delivers_in(elsewhere, dave)
+    attacker.carries_groupcasts_to(dave, owner, alice, bob)
+    judge.delivers_in(elsewhere, dave)
+
+
+@requirement("MCAST.origin", case="many-senders")
+def test_all_send_to_the_group(group_of: CastGroup, air: Air, judge: Judge) -> None:
+    """pCR clause 5.7.3
+    with { a GO and three members }
+    ensure that {
+      when { each sends to the group, while the attacker gives every frame another's source address as well }
+      then { what is received bears its true sender's name }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    for sender, posing_as, others in ((owner, carol, (alice, bob)), (alice, owner, (bob, carol))):
+        with air.redirect(source=posing_as.address, keep=True, emitter=sender.number) as crossing:
+            judge.delivers(sender, among=others)
+        judge.acted(crossing)
+    judge.waits()
