@@ -78,10 +78,10 @@ class Watchdog(Due):
         return self if threading.get_ident() == self._main else Due()
 
     def hold(self) -> None:
-        """Put the handler in place (on the main thread, at the first hold) and see that the thread runs."""
+        """Put the handler in place (from the main thread) and see that the watchdog's thread runs."""
         with self._lock:
             self._holders += 1
-            if not self._armed and threading.get_ident() == self._main:
+            if threading.get_ident() == self._main and not self._in_place():
                 self._install()
             if self._armed and not self._running:
                 self._running = True
@@ -99,6 +99,9 @@ class Watchdog(Due):
         self._lock = threading.RLock()
         self._running = False
         self._main = threading.main_thread().ident
+
+    def _in_place(self) -> bool:
+        return self._signal is not None and signal.getsignal(self._signal) == self._on_signal
 
     def _install(self) -> None:
         for name in ("SIGUSR1", "SIGUSR2"):
@@ -120,7 +123,7 @@ class Watchdog(Due):
             if not self._pending:
                 break
             sleep(0.001)
-        if number is not None and signal.getsignal(number) == self._on_signal:
+        if number is not None and self._in_place():
             signal.signal(number, self._previous)
         self._signal, self._previous = None, None
 

@@ -44,7 +44,7 @@ def _converted(given: object) -> Statement:
         _check_capabilities(plain)
         # Twice, for an object that is a Struct already would be taken without a look at its fields.
         found = msgspec.convert(plain, Statement, from_attributes=True)
-        return msgspec.convert(msgspec.to_builtins(found, builtin_types=(bytes,)), Statement)
+        found = msgspec.convert(msgspec.to_builtins(found, builtin_types=(bytes,)), Statement)
     except (msgspec.ValidationError, TypeError, ValueError, OverflowError) as wrong:
         text = str(wrong)
         at = re.search(r"\$\.([\w.\[\]…]+)", text)
@@ -54,6 +54,27 @@ def _converted(given: object) -> Statement:
             f"has {field} = {brief(value)}" if at else f"cannot be read from {brief(given)}",
             f"{text.split(' - at')[0]} (see Statement in pytest_prose_go.contract).",
         ) from wrong
+    return _settled(found)
+
+
+def _settled(statement: Statement) -> Statement:
+    """``statement`` with tuples for its lists, so that nothing changes it and equal ones compare equal."""
+    replace, limits = msgspec.structs.replace, statement.limits
+    pools = {
+        name: None if pool is None else tuple(pool)
+        for name, pool in (
+            ("identities", limits.identities),
+            ("groups", limits.groups),
+            ("addresses", limits.addresses),
+        )
+    }
+    return replace(
+        statement,
+        limits=replace(limits, **pools),
+        reports=tuple(statement.reports),
+        algorithms=tuple(statement.algorithms),
+        capabilities=tuple(statement.capabilities),
+    )
 
 
 def _check_names(given: Mapping[Any, Any]) -> None:
