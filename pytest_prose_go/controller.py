@@ -94,15 +94,15 @@ class ControllerHooks:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if self.collect_only:
+        if self.collect_only or (not self.heard and exitstatus != pytest.ExitCode.OK):
+            self.expected.clear()
             return
-        self.stopped = (
-            bool(session.shouldstop or session.shouldfail) or exitstatus == pytest.ExitCode.INTERRUPTED
-        )
+        ran = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        self.stopped = bool(session.shouldstop or session.shouldfail) or not ran
         self.summaries = [
             summary for suite in self.run.suites if (summary := self._summary(suite)) is not None
         ]
-        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        if ran:
             session.exitstatus = self._exit_code()
 
     def _summary(self, suite: Suite) -> Summary | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Generator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 import pytest
@@ -26,6 +27,7 @@ ENDS = {
     Verdict.INCONCLUSIVE: CaseInconclusive,
     Verdict.ERROR: CaseError,
 }
+FRAMES_TOLD = 4
 LEAVES_THE_RUN = (KeyboardInterrupt, pytest.exit.Exception)
 
 
@@ -98,7 +100,7 @@ class CaseHooks:
         if result is not None:
             vars(report)["prose"] = msgspec.json.encode(result).decode()
             if call.excinfo is not None and isinstance(call.excinfo.value, (*ENDS.values(), TargetError)):
-                report.longrepr = str(call.excinfo.value)
+                report.longrepr = _short(call.excinfo.value)
         return report
 
     def _decide_before(self, item: pytest.Item) -> None:
@@ -135,6 +137,9 @@ class CaseHooks:
     def _conclude(self, item: pytest.Item, raised: BaseException | None) -> None:
         """Ask the scenario for its verdict; anything but PASS ends the case."""
         conclusion = item.stash[SCENARIO_KEY].conclude(raised)
+        suite = self.run.suite_of(item.path)
+        if suite is None and raised is not None and not conclusion.violations:
+            raise raised
         verdict, apart = conclusion.verdict, conclusion.verdict
         if isinstance(raised, pytest.skip.Exception) and verdict is Verdict.PASS:
             verdict = apart = Verdict.INCONCLUSIVE
@@ -149,7 +154,6 @@ class CaseHooks:
             notes=tuple(conclusion.notes),
             not_tried=tuple(conclusion.not_tried),
         )
-        suite = self.run.suite_of(item.path)
         if suite:
             unfit = companion_unfit(suite.catalogue, self.run.statement, result)
             if unfit is not result and unfit.verdict is Verdict.ERROR:
@@ -158,18 +162,25 @@ class CaseHooks:
             item.stash[RESULT_KEY] = result
             self._label(result)
         else:
-            self._raise(item, result, result.reason, verdict)
+            self._raise(item, result, result.reason, verdict, raised)
 
     def _end(self, item: pytest.Item, verdict: Verdict, reason: str) -> None:
         self._raise(item, self._case_result(item, verdict, reason=reason), reason, verdict)
 
-    def _raise(self, item: pytest.Item, result: CaseResult, reason: str, verdict: Verdict) -> None:
+    def _raise(
+        self,
+        item: pytest.Item,
+        result: CaseResult,
+        reason: str,
+        verdict: Verdict,
+        cause: BaseException | None = None,
+    ) -> NoReturn:
         item.stash[RESULT_KEY] = result
         self._label(result)
         suite = self.run.suite_of(item.path)
         raise ENDS[verdict](
             failure_text(result, verdict, reason, suite.catalogue if suite else None)
-        ) from None
+        ) from cause
 
     def _label(self, result: CaseResult) -> None:
         if self.allure:
@@ -217,6 +228,15 @@ class CaseHooks:
             return self._case_result(item, Verdict.INCONCLUSIVE, reason="the test was skipped")
         said = call.excinfo.exconly() if call.excinfo is not None else ""
         return self._case_result(item, Verdict.ERROR, reason=f"{report.when}: {said}")
+
+
+def _short(raised: BaseException) -> str:
+    """The text of a case's end, without pytest's traceback: only where the suite's own code failed, the last
+    frames of that are added."""
+    cause = raised.__cause__
+    if not isinstance(raised, CaseError) or cause is None or isinstance(cause, TargetError):
+        return str(raised)
+    return "\n".join([str(raised), *traceback.format_tb(cause.__traceback__, limit=-FRAMES_TOLD)]).rstrip()
 
 
 def _verdict_apart(raised: BaseException | None) -> Verdict:
