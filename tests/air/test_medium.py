@@ -356,8 +356,11 @@ def test_a_failure_without_events_goes_on_as_it_is(error: Exception) -> None:
 def test_waking_without_end_at_one_moment_is_a_storm_and_names_the_station() -> None:
     field = Field()
     field.stations[1].on_wake = lambda now: Output(wake_at=now)
-    field.wake_at(1, START + 1.0)
-    field.emit(0, *[b"innocent"] * 9000, to=2)
+    field.stations[0].on_wake = lambda now: Output(
+        frames=[Frame(address(0), address(2), b"many, but innocent")] * 4000, wake_at=now + 1.0
+    )
+    field.wake_at(0, START)
+    field.wake_at(1, START + 3.5)
     with pytest.raises(Storm) as caught:
         field.run()
     assert (caught.value.station, caught.value.call) == (1, "wake")
