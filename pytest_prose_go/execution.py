@@ -120,18 +120,21 @@ class CaseHooks:
             self._end(item, Verdict.INCONCLUSIVE, f"the target offers less than the case needs: {missing}")
         unfit = self._probe()
         if unfit:
-            self._end(item, Verdict.ERROR, unfit)
+            result = self._case_result(item, Verdict.ERROR, reason=unfit)
+            self._raise(
+                item, result, "the target is unfit to be judged; why stands below the table", Verdict.ERROR
+            )
 
     def _probe(self) -> str:
         """Why the target cannot be tested ("" if it can): tried once in each process."""
         if self.probed is None:
+            from pytest_prose_go.targets.probe import probe
+
             try:
-                from pytest_prose_go.targets.probe import probe
-            except ImportError:
-                self.probed = ""
-                return ""
-            failures = probe(self.run.open_target, self.run.settings.case_seed("probe"))
-            self.probed = "\n".join(str(failure) for failure in failures)
+                failures = probe(self.run.open_target, self.run.settings.case_seed("probe"))
+            except TargetError as error:
+                failures = [str(error)]
+            self.probed = "\n".join(failures)
         return self.probed
 
     def _conclude(self, item: pytest.Item, raised: BaseException | None) -> None:

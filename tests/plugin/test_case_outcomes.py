@@ -106,6 +106,24 @@ def test_a_statement_below_the_floor_is_inconclusive(mini: Path, run_mini: RunMi
     result.stdout.fnmatch_lines(["MINI.closed: INCONCLUSIVE: *three UEs in a group"])
 
 
+def test_a_target_that_talks_past_the_air_is_judged_in_no_case(run_mini: RunMini) -> None:
+    target = Path("mute.py")
+    target.write_text(
+        target.read_text()
+        .replace("    join = send", "    send")
+        .replace("import NOTHING", "import Joined, NOTHING, Output")
+        .replace(
+            "    def stop(self)",
+            "    def join(self, group, *_):\n        return Output(events=(Joined(group, 'anyone'),))\n\n"
+            "    def stop(self)",
+        )
+    )
+    result = run_mini(joins="fail")
+    assert result.ret == 1
+    assert set(verdicts(result).values()) == {"ERROR"}
+    assert sum("with no frame delivered" in line for line in result.outlines) == 1
+
+
 def test_a_case_without_scenario_has_shown_nothing(mini: Path, run_mini: RunMini) -> None:
     path = mini / "clause_5_9" / "test_mini.py"
     path.write_text(path.read_text().replace("def test_listens(scenario)", "def test_listens()"))
