@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from pytest_prose_go import selection
+from pytest_prose_go.judge.finding import Violation
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
 from pytest_prose_go.outcomes import CaseError, CaseInconclusive, RequirementViolated
 from pytest_prose_go.report.failure import failure_text
@@ -121,9 +122,7 @@ class CaseHooks:
         unfit = self._probe()
         if unfit:
             result = self._case_result(item, Verdict.ERROR, reason=unfit)
-            self._raise(
-                item, result, "the target is unfit to be judged; why stands below the table", Verdict.ERROR
-            )
+            self._raise(item, result, said="the target is unfit to be judged; why stands below the table")
 
     def _probe(self) -> str:
         """Why the target cannot be tested ("" if it can): tried once in each process."""
@@ -158,32 +157,25 @@ class CaseHooks:
             not_tried=tuple(conclusion.not_tried),
         )
         if suite:
-            unfit = companion_unfit(suite.catalogue, self.run.statement, result)
-            if unfit is not result and unfit.verdict is Verdict.ERROR:
-                self._raise(item, result, unfit.reason, Verdict.ERROR)
-        if verdict is Verdict.PASS:
+            result = companion_unfit(suite.catalogue, self.run.statement, result)
+        if result.verdict is Verdict.PASS:
             item.stash[RESULT_KEY] = result
             self._label(result)
         else:
-            self._raise(item, result, result.reason, verdict, raised)
+            self._raise(item, result, raised)
 
     def _end(self, item: pytest.Item, verdict: Verdict, reason: str) -> None:
-        self._raise(item, self._case_result(item, verdict, reason=reason), reason, verdict)
+        self._raise(item, self._case_result(item, verdict, reason=reason))
 
     def _raise(
-        self,
-        item: pytest.Item,
-        result: CaseResult,
-        reason: str,
-        verdict: Verdict,
-        cause: BaseException | None = None,
+        self, item: pytest.Item, result: CaseResult, cause: BaseException | None = None, said: str = ""
     ) -> NoReturn:
+        """End the case with its result; ``said`` is told in its place instead of the reason."""
         item.stash[RESULT_KEY] = result
         self._label(result)
         suite = self.run.suite_of(item.path)
-        raise ENDS[verdict](
-            failure_text(result, verdict, reason, suite.catalogue if suite else None)
-        ) from cause
+        text = failure_text(result, said or result.reason, suite.catalogue if suite else None)
+        raise ENDS[result.verdict](text) from cause
 
     def _label(self, result: CaseResult) -> None:
         if self.allure:
@@ -195,7 +187,7 @@ class CaseHooks:
         verdict: Verdict,
         *,
         apart: Verdict | None = None,
-        violations: tuple[object, ...] = (),
+        violations: tuple[Violation, ...] = (),
         reason: str = "",
         notes: tuple[str, ...] = (),
         not_tried: tuple[str, ...] = (),
@@ -209,7 +201,7 @@ class CaseHooks:
             purpose=case.title,
             verdict=verdict,
             apart=verdict if apart is None else apart,
-            violations=violations,  # type: ignore[arg-type]
+            violations=violations,
             reason=reason,
             notes=notes,
             not_tried=not_tried,

@@ -8,10 +8,10 @@ from pytest_prose_go.judge.verdict import CaseResult, Verdict
 PROOF_MOST = 300
 
 
-def failure_text(result: CaseResult, verdict: Verdict, reason: str, catalogue: Catalogue | None) -> str:
+def failure_text(result: CaseResult, reason: str, catalogue: Catalogue | None) -> str:
     """At most ten lines, verdict and case in the first."""
-    lines = [f"{verdict} {result.case}: {result.purpose}"]
-    if verdict is Verdict.FAIL and result.violations:
+    lines = [f"{result.verdict} {result.case}: {result.purpose}"]
+    if result.verdict is Verdict.FAIL and result.violations:
         lines += _violation_lines(result, catalogue)
     else:
         lines += reason.splitlines()[:6]

@@ -91,6 +91,7 @@ def test_a_companion_is_not_judged(run_mini: RunMini, monkeypatch: pytest.Monkey
     result = run_mini(listens="fail")
     assert verdicts(result) == {"BASE.admit": "PASS", "MINI.closed": "OUT OF SCOPE", "MINI.quiet": "ERROR"}
     result.stdout.fnmatch_lines(["*MINI.quiet: ERROR: companion unfit: Joined(stranger)"])
+    result.stdout.no_fnmatch_line("FAIL *")
     assert result.ret == 1
 
 
