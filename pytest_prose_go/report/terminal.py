@@ -31,6 +31,7 @@ COLOURS = {
 CRASHED = "???"
 """The phase that xdist gives to the report on a test during which its worker died."""
 REASONS_MOST = 2
+LINES_MOST = 3
 WIDTH_MOST = 200
 
 
@@ -115,4 +116,5 @@ def _names(names: list[str]) -> str:
 
 def _short(text: str) -> str:
     lines = [line if len(line) <= WIDTH_MOST else line[: WIDTH_MOST - 1] + "…" for line in text.splitlines()]
+    lines[LINES_MOST:] = ["…"] if len(lines) > LINES_MOST else []
     return "\n    ".join(lines)
