@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.x509.oid import SignatureAlgorithmOID
 
 from reference_impl.errors import PeerViolation
 from reference_impl.octets import Reader, Writer
@@ -66,6 +67,8 @@ class CertificateFacts:
     is_authority: bool
     purposes: frozenset[str]
     membership: Membership | None
+    signed_part: bytes
+    signature: bytes
 
 
 def _facts(der: bytes) -> CertificateFacts:
@@ -73,6 +76,8 @@ def _facts(der: bytes) -> CertificateFacts:
     key = certificate.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise PeerViolation("certificate key is not on P-256")
+    if certificate.signature_algorithm_oid != SignatureAlgorithmOID.ECDSA_WITH_SHA256:
+        raise PeerViolation("certificate is not signed with ECDSA and SHA-256")
     is_authority = False
     purposes: frozenset[str] = frozenset()
     membership = None
@@ -99,6 +104,8 @@ def _facts(der: bytes) -> CertificateFacts:
         is_authority=is_authority,
         purposes=purposes,
         membership=membership,
+        signed_part=certificate.tbs_certificate_bytes,
+        signature=certificate.signature,
     )
 
 
@@ -122,15 +129,11 @@ def read_certificate(der: bytes) -> CertificateFacts:
 
 
 @lru_cache(maxsize=4096)
-def is_issued_by(der: bytes, issuer_key: bytes) -> bool:
-    """Whether the certificate ``der`` was signed with the key of the point ``issuer_key``."""
-    certificate = x509.load_der_x509_certificate(der)
-    algorithm = certificate.signature_hash_algorithm
-    if not isinstance(algorithm, hashes.SHA256):
-        return False
+def is_issued_by(certificate: CertificateFacts, issuer_key: bytes) -> bool:
+    """Whether ``certificate`` was signed with the key of the point ``issuer_key``."""
     try:
         _public_key(issuer_key).verify(
-            certificate.signature, certificate.tbs_certificate_bytes, ec.ECDSA(algorithm)
+            certificate.signature, certificate.signed_part, ec.ECDSA(hashes.SHA256())
         )
     except (InvalidSignature, ValueError):
         return False

@@ -164,7 +164,7 @@ class CredentialChecks:
 
     def issued(self, certificate: CertificateFacts, issuer: CertificateFacts) -> bool:
         """Whether ``issuer`` issued ``certificate``: by name, and by its signature."""
-        return certificate.issuer == issuer.subject and is_issued_by(certificate.der, issuer.public_key)
+        return certificate.issuer == issuer.subject and is_issued_by(certificate, issuer.public_key)
 
     def may_issue(self, certificate: CertificateFacts) -> bool:
         """Whether a certificate inside a chain may issue others (basic constraints)."""

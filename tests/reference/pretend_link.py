@@ -32,6 +32,7 @@ LATENCY = 0.001
 START = 1_700_000_000.0
 OWNER = "owner"
 OWNER_ADDRESS = 0x0A0000
+ALL_ALGORITHMS = tuple(each.name for each in ALGORITHMS)
 
 Meddle = Callable[[int, AirFrame], Iterable[tuple[float, AirFrame]]]
 
@@ -64,7 +65,7 @@ class PretendLink:
         name: str,
         address: int,
         trusts: tuple[str, ...] = ("A",),
-        offers: tuple[str, ...] = tuple(each.name for each in ALGORITHMS),
+        offers: tuple[str, ...] = ALL_ALGORITHMS,
     ) -> Device:
         """A new device."""
         anchors = tuple(self.laboratory.anchor(authority) for authority in trusts)
