@@ -26,6 +26,7 @@ from pytest_prose_go.scenario import (
     UserEquipment,
 )
 from pytest_prose_go.scenario.attacks import Attacks
+from pytest_prose_go.scenario.sweep import PIECES
 from pytest_prose_go.scenario.troupe import Troupe
 
 requirement = pytest.mark.requirement
@@ -55,6 +56,7 @@ class CastRogue(Protocol):
 
 
 __all__ = [
+    "PIECES",
     "Air",
     "Attacks",
     "Carrier",

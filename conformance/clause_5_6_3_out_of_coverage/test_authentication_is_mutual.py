@@ -1,6 +1,9 @@
 """pCR clause 5.6.3, first requirement: public-safety UEs authenticate each other, out of coverage too."""
 
+import pytest
+
 from pytest_prose_go.cases import (
+    PIECES,
     Air,
     Attacks,
     CastGroup,
@@ -131,8 +134,11 @@ def test_a_man_in_the_middle_with_stations_of_his_own(troupe: Troupe, air: Air, 
     judge.admits(owner, alice)
 
 
+@pytest.mark.parametrize("piece", range(PIECES))
 @requirement("MUTUAL.agreement", case="altered-join")
-def test_a_join_is_altered(go: CastOwner, member: CastUE, air: Air, judge: Judge, attacker: Attacks) -> None:
+def test_a_join_is_altered(
+    go: CastOwner, member: CastUE, air: Air, judge: Judge, attacker: Attacks, piece: int
+) -> None:
     """pCR clauses 5.6.3 and 5.7.2
     with { a UE and its GO, and a man in the middle }
     ensure that {
@@ -143,4 +149,40 @@ def test_a_join_is_altered(go: CastOwner, member: CastUE, air: Air, judge: Judge
     """
     owner, alice, bob = go(), member(), member()
     judge.admits(owner, bob)
-    attacker.sweeps_join(owner, alice, bob, lambda change, way: air.alter(change, direction=way))
+    attacker.sweeps_join(
+        owner, alice, bob, lambda change, way: air.alter(change, direction=way), piece, PIECES
+    )
+
+
+@requirement("MUTUAL.rogue-owner", case="takes-over")
+def test_a_rogue_owner_takes_the_owners_place(group_of: CastGroup, troupe: Troupe, attacker: Attacks) -> None:
+    """pCR clause 5.6.3
+    with { a UE that has joined its GO, and a station of a foreign authority that poses as it, at its address }
+    ensure that {
+      when { the GO falls silent, the other takes its place, and the UE tries to come back by itself }
+      then { it does not join the other, nor receive what that one sends }
+    }
+    """
+    owner, (alice, bob), impostor = troupe.group_and_rogue_owner(2)
+    attacker.takes_the_place_of(owner, impostor, alice, bob)
+
+
+@requirement("MUTUAL.agreement", case="names-rewritten")
+def test_names_are_rewritten_in_flight(troupe: Troupe, judge: Judge, attacker: Attacks) -> None:
+    """pCR clauses 5.6.3 and 5.7.2
+    with { two groups of one authority, a UE with good credentials for both, and an insider }
+    ensure that {
+      when { the UE asks to join the one, and the attacker rewrites names in flight: the groups', the owners', the
+             UE's and the insider's, one pair at a time, and carries frames to the other's address }
+      then { where both ends still join they agree on names and group }
+    }
+    """
+    owner, elsewhere, (alice, mallory), both = troupe.two_groups_and_a_ue_of_both()
+    for old, new in (
+        (owner.group, elsewhere.group),
+        (owner.identity, elsewhere.identity),
+        (both.here.identity, mallory.identity),
+    ):
+        attacker.joins_rewritten(both.here, owner, elsewhere, old, new)
+    judge.admits(owner, both.here)
+    judge.delivers(both.here, alice)

@@ -1,6 +1,8 @@
 """pCR clause 5.7.3, second requirement: data between ProSe UEs are protected (pCR clause 2.3: hop by hop)."""
 
-from pytest_prose_go.cases import Air, Attacks, CastGroup, Judge, requirement
+import pytest
+
+from pytest_prose_go.cases import PIECES, Air, Attacks, CastGroup, Judge, requirement
 
 
 @requirement("PROT.confidential-uplink", case="many-lengths")
@@ -80,8 +82,11 @@ def test_no_keystream_is_used_twice(group_of: CastGroup, judge: Judge, attacker:
     judge.delivers(alice, bob)
 
 
+@pytest.mark.parametrize("piece", range(PIECES))
 @requirement("PROT.integrity", case="altered-uplink")
-def test_frames_are_altered_on_the_way_to_the_owner(group_of: CastGroup, air: Air, attacker: Attacks) -> None:
+def test_frames_are_altered_on_the_way_to_the_owner(
+    group_of: CastGroup, air: Air, attacker: Attacks, piece: int
+) -> None:
     """pCR clauses 5.7.3 and 2.3
     with { a GO and two members }
     ensure that {
@@ -91,13 +96,19 @@ def test_frames_are_altered_on_the_way_to_the_owner(group_of: CastGroup, air: Ai
     """
     owner, (alice, bob) = group_of(2)
     attacker.sweeps(
-        owner, alice, bob, lambda change: air.alter(change, emitter=alice.number, receiver=owner.number)
+        owner,
+        alice,
+        bob,
+        lambda change: air.alter(change, direction=(alice.number, owner.number)),
+        piece,
+        PIECES,
     )
 
 
+@pytest.mark.parametrize("piece", range(PIECES))
 @requirement("PROT.integrity", case="altered-downlink")
 def test_frames_are_altered_on_the_way_from_the_owner(
-    group_of: CastGroup, air: Air, attacker: Attacks
+    group_of: CastGroup, air: Air, attacker: Attacks, piece: int
 ) -> None:
     """pCR clauses 5.7.3 and 2.3
     with { a GO and two members }
@@ -108,8 +119,26 @@ def test_frames_are_altered_on_the_way_from_the_owner(
     """
     owner, (alice, bob) = group_of(2)
     attacker.sweeps(
-        owner, alice, bob, lambda change: air.alter(change, emitter=owner.number, receiver=bob.number)
+        owner,
+        alice,
+        bob,
+        lambda change: air.alter(change, direction=(owner.number, bob.number)),
+        piece,
+        PIECES,
     )
+
+
+@requirement("PROT.integrity", case="spliced")
+def test_frames_of_two_messages_are_crossed(group_of: CastGroup, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, and the frames of two messages, withheld }
+    ensure that {
+      when { the attacker sends heads of the one's frames with tails of the other's, and then the frames }
+      then { nobody receives anything but, to the byte, what was sent }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.splices(owner, alice, bob)
 
 
 @requirement("PROT.integrity", case="injected")
@@ -228,3 +257,26 @@ def test_frames_are_given_back_and_crossed(
     judge.acted(crossing)
     judge.waits()
     judge.recovers(owner, alice, bob)
+
+
+@requirement("PROT.replay", case="after-restart")
+@pytest.mark.parametrize("who", ["owner", "member"])
+def test_frames_are_replayed_after_a_restart(
+    group_of: CastGroup, judge: Judge, attacker: Attacks, who: str
+) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, and the frames that carried a message which was received }
+    ensure that {
+      when { the GO or the member loses power and starts again, and the attacker sends the frames again, before
+             and after the members have joined anew }
+      then { nobody receives the message once more }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    carriers = [judge.carrier(alice, bob, owner, on=hop) for hop in ("uplink", "downlink")]
+    (owner if who == "owner" else bob).restarts(power_loss=True)
+    for _ in range(2):
+        for carrier in carriers:
+            attacker.replays(carrier)
+        judge.admits_anew(owner, alice, bob)
+    judge.delivers(alice, bob)

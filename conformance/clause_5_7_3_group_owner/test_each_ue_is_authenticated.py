@@ -115,6 +115,63 @@ def test_a_ue_without_the_private_key_asks(
     judge.admits_anew(owner, victim)
 
 
+@requirement("AUTH.foreign-authority", case="in-every-disguise")
+def test_a_ue_of_a_foreign_authority_asks_in_every_disguise(
+    go: CastOwner, member: CastUE, rogue: CastRogue, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and a UE of an authority that the GO does not trust }
+    ensure that {
+      when { that UE asks to join while the attacker blanks or cuts its frames, leaves frames out, doubles, swaps
+             or reflects them }
+      then { the GO does not admit it }
+    }
+    """
+    owner, twin = go(), member()
+    stranger = rogue()
+    judge.fit(stranger)
+    judge.admits(owner, twin)
+    attacker.asks_in_every_disguise(stranger, owner)
+    judge.admits_anew(owner, twin)
+
+
+@requirement("AUTH.without-key", case="in-every-disguise")
+def test_a_ue_without_the_private_key_asks_in_every_disguise(
+    go: CastOwner, member: CastUE, rogue: CastRogue, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and a UE that has a silent member's public credentials with another private key }
+    ensure that {
+      when { that UE asks to join while the attacker blanks or cuts its frames, leaves frames out, doubles, swaps
+             or reflects them }
+      then { the GO does not admit it }
+    }
+    """
+    owner, victim = go(), member()
+    thief = rogue(identity=victim.identity, flaw="without-key")
+    judge.admits(owner, victim)
+    judge.silences_for_long(victim)
+    attacker.asks_in_every_disguise(thief, owner)
+    judge.brings_back(victim)
+    judge.admits_anew(owner, victim)
+
+
+@requirement("AUTH.separate-joins", case="crossed")
+def test_two_joins_are_crossed(troupe: Troupe, judge: Judge, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO, a member, a UE and an insider that have not joined }
+    ensure that {
+      when { both ask to join at once, and the attacker brings each one's frames to the GO as the other's too }
+      then { what either sends bears its own name }
+    }
+    """
+    owner, bob, alice, mallory = troupe.group_with_two_about_to_join()
+    attacker.crosses_joins(owner, bob, alice, mallory)
+    judge.admits(owner, alice, mallory)
+    judge.delivers(alice, bob)
+    judge.delivers(mallory, bob)
+
+
 @requirement("AUTH.claimed-identity", case="insider-claims-a-name")
 def test_an_insider_claims_another_members_name(
     go: CastOwner, member: CastUE, insider: CastUE, judge: Judge
@@ -169,6 +226,27 @@ def test_a_recorded_join_is_replayed_beside_silence(group_of: CastGroup, air: Ai
     owner, (alice,) = group_of(1)
     joined = judge.frames_of(alice)
     judge.silences_for_long(alice)
+    judge.acted(air.replay(joined, to=owner.number), waiting=True)
+    judge.brings_back(alice)
+    judge.admits_anew(owner, alice)
+
+
+@requirement("AUTH.fresh-join", case="after-restart")
+def test_a_recorded_join_is_replayed_to_a_restarted_owner(
+    group_of: CastGroup, air: Air, judge: Judge
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and all frames of a member's join, recorded; the member is silent and the GO has lost power }
+    ensure that {
+      when { the attacker sends them to the GO again }
+      then { the GO does not admit the member }
+    }
+    """
+    owner, (alice,) = group_of(1)
+    joined = judge.frames_of(alice)
+    alice.leaves()
+    judge.silences_for_long(alice)
+    owner.restarts(power_loss=True)
     judge.acted(air.replay(joined, to=owner.number), waiting=True)
     judge.brings_back(alice)
     judge.admits_anew(owner, alice)

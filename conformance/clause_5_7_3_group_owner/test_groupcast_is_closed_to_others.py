@@ -1,6 +1,8 @@
 """pCR clause 5.7.3, third requirement: what the GO multicasts is protected from UEs outside its group."""
 
-from pytest_prose_go.cases import Air, Attacks, CastGroup, Judge, Troupe, requirement
+import pytest
+
+from pytest_prose_go.cases import PIECES, Air, Attacks, CastGroup, Judge, Troupe, requirement
 
 
 @requirement("MCAST.outsiders", case="passive-outsider")
@@ -62,7 +64,7 @@ def test_a_member_of_the_owners_other_group_listens(troupe: Troupe, judge: Judge
 
 @requirement("MCAST.removed", case="misses-its-removal")
 def test_a_removed_member_that_missed_its_removal_listens(
-    group_of: CastGroup, air: Air, judge: Judge, attacker: Attacks
+    group_of: CastGroup, judge: Judge, attacker: Attacks
 ) -> None:
     """pCR clause 5.7.3
     with { a GO and three members, one of which is removed and does not hear of it }
@@ -73,12 +75,8 @@ def test_a_removed_member_that_missed_its_removal_listens(
     """
     owner, (alice, bob, carol) = group_of(3)
     judge.delivers(owner, among=(alice, bob, carol))
-    uplink = air.drop(emitter=carol.number)
-    with air.drop(receiver=carol.number):
-        owner.removes(carol)
-        judge.outlasts_patience()
+    attacker.removes_unheard(owner, carol)
     attacker.groupcasts_without(owner, carol, alice, bob)
-    uplink.lift()
 
 
 @requirement("MCAST.removed", case="hears-everything")
@@ -153,8 +151,9 @@ def test_no_groupcast_keystream_is_used_twice(group_of: CastGroup, judge: Judge,
     attacker.sends_alike(owner, None, among=(alice, bob))
 
 
+@pytest.mark.parametrize("piece", range(PIECES))
 @requirement("MCAST.integrity", case="altered")
-def test_groupcasts_are_altered(group_of: CastGroup, air: Air, attacker: Attacks) -> None:
+def test_groupcasts_are_altered(group_of: CastGroup, air: Air, attacker: Attacks, piece: int) -> None:
     """pCR clause 5.7.3
     with { a GO and two members }
     ensure that {
@@ -165,7 +164,12 @@ def test_groupcasts_are_altered(group_of: CastGroup, air: Air, attacker: Attacks
     """
     owner, (alice, bob) = group_of(2)
     attacker.sweeps_groupcast(
-        owner, alice, bob, lambda change: air.alter(change, emitter=owner.number, receiver=bob.number)
+        owner,
+        alice,
+        bob,
+        lambda change: air.alter(change, direction=(owner.number, bob.number)),
+        piece,
+        PIECES,
     )
 
 
@@ -220,3 +224,22 @@ def test_all_send_to_the_group(group_of: CastGroup, air: Air, judge: Judge) -> N
             judge.delivers(sender, among=others)
         judge.acted(crossing)
     judge.waits()
+
+
+@requirement("MCAST.other-groups", case="ue-of-both")
+def test_a_ue_of_two_groups_is_removed_from_one(troupe: Troupe, judge: Judge, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { two GOs of one authority, and a UE that is a member of both groups and is removed from one }
+    ensure that {
+      when { the grace is over, and both GOs send to their groups }
+      then { the UE receives what is sent to the group that it is still in, and nothing of the other }
+    }
+    """
+    owner, elsewhere, (alice, bob), both = troupe.two_groups_and_a_ue_of_both()
+    judge.admits(owner, both.here)
+    judge.admits(elsewhere, both.there)
+    judge.delivers(owner, among=(alice, bob, both.here))
+    judge.delivers(elsewhere, among=(both.there,))
+    attacker.removes_unheard(owner, both.here)
+    attacker.groupcasts_without(owner, both.here, alice, bob)
+    judge.delivers(elsewhere, among=(both.there,))

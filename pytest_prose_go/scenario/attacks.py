@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from pytest_prose_go.air.frame_changes import Change
 from pytest_prose_go.air.moves import Move
 from pytest_prose_go.air.passage import Passage
 from pytest_prose_go.air.trace import Delivered, Emitted
+from pytest_prose_go.scenario import sweep
 from pytest_prose_go.scenario.endpoints import Endpoint, GroupOwner, UserEquipment
 from pytest_prose_go.scenario.judging import Carrier, Judge
 from pytest_prose_go.scenario.scenario import Scenario
-from pytest_prose_go.scenario.sweep import sample_of_changes
 
 MakeMove = Callable[[Change], Move]
 MakeJoinMove = Callable[[Change, tuple[int, int]], Move]
@@ -36,6 +37,16 @@ _LENGTHS = {
     "standard": (1, 2, 4, 8, 13, 16, 17, 24, 32, 48, 64, 100, 200, 500, 1000),
     "exhaustive": (*range(1, 130), 200, 255, 256, 257, 500, 512, 1000, 1023, 1024, 1400, 4000),
 }
+
+
+_STEPS = 8
+"""Up to which frame of a join one is left out."""
+
+_A_TRY = 4.0
+"""Seconds that a stranger's attempt is given before the next."""
+
+_SPLICED = 4
+"""How many of the withheld frames are crossed with one another."""
 
 
 class Attacks:
@@ -183,51 +194,78 @@ class Attacks:
 
     # --- alteration ----------------------------------------------------------------------------------
 
-    def changes(self) -> list[Change]:
-        """The changes to try, by depth and lot."""
-        return sample_of_changes(self._scenario.depth, self._scenario.draw.random)
+    def changes(self, piece: int = 0, pieces: int = 1) -> list[Change]:
+        """The changes to try, by depth and lot: the ``piece``-th of so many parts of them."""
+        longest = max((len(r.payload) for r in self._scenario.trace if isinstance(r, Emitted)), default=0)
+        return sweep.changes(self._scenario.depth, longest, self._scenario.draw.random)[piece::pieces]
 
     def sweeps(
-        self, owner: GroupOwner, sender: UserEquipment, receiver: UserEquipment, make: MakeMove
+        self,
+        owner: GroupOwner,
+        sender: UserEquipment,
+        receiver: UserEquipment,
+        make: MakeMove,
+        piece: int = 0,
+        pieces: int = 1,
     ) -> None:
         """Try each change on the frames that ``make`` chooses, while ``sender`` sends to ``receiver``."""
-        judge = self._judge
-        counts: Counter[str] = Counter()
-        for change in self.changes():
-            effect = judge.tries_disturbed(sender, receiver, receiver, make(change))
-            counts[effect] += 1
-            if effect == "kept":
-                judge.recovers(owner, sender, receiver)
-        judge.waits()
-        judge.had_effect(counts)
+        self._sweeps(owner, sender, receiver, (sender, receiver), make, piece, pieces)
 
     def sweeps_groupcast(
-        self, owner: GroupOwner, bystander: UserEquipment, receiver: UserEquipment, make: MakeMove
+        self,
+        owner: GroupOwner,
+        bystander: UserEquipment,
+        receiver: UserEquipment,
+        make: MakeMove,
+        piece: int = 0,
+        pieces: int = 1,
     ) -> None:
         """Try each change on the frames that ``make`` chooses, while the GO sends to the group."""
+        self._sweeps(owner, owner, None, (bystander, receiver), make, piece, pieces)
+
+    def _sweeps(
+        self,
+        owner: GroupOwner,
+        sender: Endpoint,
+        to: UserEquipment | None,
+        pair: tuple[UserEquipment, UserEquipment],
+        make: MakeMove,
+        piece: int,
+        pieces: int,
+    ) -> None:
         judge = self._judge
+        judge.delivers(*pair)
         counts: Counter[str] = Counter()
-        for change in self.changes():
-            effect = judge.tries_disturbed(owner, None, receiver, make(change))
+        for change in self.changes(piece, pieces):
+            effect = judge.tries_disturbed(sender, to, pair[1], make(change))
             counts[effect] += 1
             if effect == "kept":
-                judge.recovers(owner, bystander, receiver)
+                judge.recovers(owner, *pair)
         judge.waits()
         judge.had_effect(counts)
 
     def sweeps_join(
-        self, owner: GroupOwner, ue: UserEquipment, partner: UserEquipment, make: MakeJoinMove
+        self,
+        owner: GroupOwner,
+        ue: UserEquipment,
+        partner: UserEquipment,
+        make: MakeJoinMove,
+        piece: int = 0,
+        pieces: int = 1,
     ) -> None:
         """Try each change on every frame of a join, one way and then the other; where both ends still join
         while it acts, or when it is over, they exchange messages with ``partner`` for the oracles."""
         judge, scenario = self._judge, self._scenario
+        judge.admits(owner, ue)
+        ue.leaves(owner)
+        judge.outlasts_patience()
         counts: Counter[str] = Counter()
-        for change in self.changes():
+        for change in self.changes(piece, pieces):
             for way in ((ue.number, owner.number), (owner.number, ue.number)):
                 move = make(change, way)
                 asked = ue.asks(owner)
                 joined = scenario.air.run(
-                    lambda asked=asked: scenario.controls.joined(ue.number, owner.number, asked),  # type: ignore[misc]
+                    partial(scenario.controls.joined, ue.number, owner.number, asked),
                     scenario.statement.patience.join,
                 )
                 if joined:
@@ -243,6 +281,56 @@ class Attacks:
         judge.had_effect(counts)
         judge.admits(owner, ue)
         judge.delivers(ue, partner)
+
+    def asks_in_every_disguise(self, stranger: UserEquipment, owner: GroupOwner) -> None:
+        """A UE that must not be admitted asks again and again, each time with its frames changed on the way:
+        parts blanked or cut, a frame left out, all doubled, swapped, or answered with the GO's own."""
+        judge, air = self._judge, self._air
+        way = (stranger.number, owner.number)
+        longest = max((len(r.payload) for r in self._scenario.trace if isinstance(r, Emitted)), default=0)
+        disguises: list[Callable[[], Move]] = [
+            *(
+                partial(air.alter, change, direction=way)
+                for change in sweep.blanks(self._scenario.depth, longest)
+            ),
+            *(partial(air.drop, ordinal=left_out, direction=way) for left_out in range(_STEPS)),
+            *(partial(air.drop, ordinal=range(upto), direction=way) for upto in range(2, _STEPS)),
+            partial(air.man_in_the_middle, stranger.number, owner.number, _doubled),
+            partial(air.reorder, 2, direction=way),
+            partial(air.reflect, emitter=owner.number, swap=True),
+        ]
+        touched = 0
+        for disguise in disguises:
+            with disguise() as move:
+                stranger.asks(owner)
+                judge.passes(_A_TRY)
+            touched += bool(move.touched)
+            stranger.leaves(owner)
+            judge.passes(_A_TRY / 4)
+        judge.note(f"asked in {len(disguises)} disguises, {touched} of which changed a frame")
+        judge.waits()
+
+    def splices(self, owner: GroupOwner, sender: UserEquipment, receiver: UserEquipment) -> None:
+        """Send every pair, of a sample, of the frames of two withheld sendings, crossed at a sample of places:
+        the head of one with the tail of the other. Then release what was withheld."""
+        judge, scenario, air = self._judge, self._scenario, self._air
+        judge.delivers(sender, receiver)
+        with air.withhold(emitter=sender.number) as withheld:
+            sendings = [sender.sends(receiver) for _ in range(2)]
+            judge.passes(min(1.0, scenario.statement.patience.delivery / 4))
+        held = list(dict.fromkeys(p.emission for p in withheld.held if p.emission is not None))
+        frames = {r.number: r.payload for r in scenario.trace if isinstance(r, Emitted)}
+        for head in held[:_SPLICED]:
+            for tail in held[:_SPLICED]:
+                if head != tail:
+                    for place in _places(len(frames[head]), scenario.depth):
+                        air.splice(head, place, tail, place, to=owner.number)
+                        judge.passes(0.01)
+        withheld.release()
+        judge.passes(scenario.statement.patience.delivery)
+        judge.note(f"{len(held)} frames of {len(sendings)} sendings crossed")
+        judge.waits()
+        judge.recovers(owner, sender, receiver)
 
     def all_but_the_first(self, frames: int) -> Callable[[Passage], bool]:
         """A rule for a move: every frame but the first so many of those that it meets."""
@@ -292,6 +380,85 @@ class Attacks:
         judge.brings_back(owner)
         judge.admits(owner, ue)
 
+    def takes_the_place_of(self, owner: GroupOwner, impostor: GroupOwner, *members: UserEquipment) -> None:
+        """``owner`` falls silent and ``impostor`` speaks in its place, for as long as a target may try to come
+        back by itself; afterwards the members join ``owner`` again (a control)."""
+        judge = self._judge
+        judge.silences_for_long(owner)
+        impostor.speaks_again()
+        since = judge.mark
+        for member in members:
+            member.sends(members[0] if member is not members[0] else members[-1])
+            impostor.sends(member)
+        impostor.sends()
+        judge.passes(self._scenario.statement.patience.rejoin)
+        for member in members:
+            member.leaves(owner)
+            member.asks(owner)
+        judge.waits()
+        judge.heard(impostor, since)
+        impostor.falls_silent()
+        judge.brings_back(owner)
+        judge.admits_anew(owner, *members)
+        judge.delivers(members[0], members[-1])
+
+    def joins_rewritten(
+        self, ue: UserEquipment, owner: GroupOwner, elsewhere: GroupOwner, old: str, new: str
+    ) -> None:
+        """``ue`` asks to join ``owner`` while ``old`` is rewritten to ``new`` on its way to either GO and back
+        again on the way to it: once at ``owner``, once carried to ``elsewhere``. Then it leaves."""
+        judge, air = self._judge, self._air
+        one, other = old.encode(), new.encode()
+        owners = (owner.number, elsewhere.number)
+        there = air.rewrite(one, other, mend_lengths=True, emitter=ue.number)
+        back = air.rewrite(other, one, mend_lengths=True, emitter=owners, receiver=ue.number)
+        for address in (owner.address, elsewhere.address):
+            ue.asks(owner, address=address)
+            judge.passes_a_join()
+            ue.leaves(owner)
+            judge.outlasts_patience()
+        there.lift()
+        back.lift()
+        judge.note(f"a name rewritten in {len(there.touched)} frames to the GOs and {len(back.touched)} back")
+
+    def removes_unheard(self, owner: GroupOwner, member: UserEquipment) -> None:
+        """``owner`` removes ``member``, which does not hear of it and is not heard for long afterwards."""
+        self._air.drop(direction=(member.number, owner.number))
+        with self._air.drop(direction=(owner.number, member.number)):
+            owner.removes(member)
+            self._judge.outlasts_patience()
+
+    def crosses_joins(
+        self, owner: GroupOwner, partner: UserEquipment, one: UserEquipment, other: UserEquipment
+    ) -> None:
+        """Two UEs ask to join at once, and each one's frames reach the GO as the other's too; both send."""
+        judge, air = self._judge, self._air
+        crossings = [
+            air.redirect(
+                to=owner.number, source=posing_as.address, keep=True, direction=(ue.number, owner.number)
+            )
+            for ue, posing_as in ((one, other), (other, one))
+        ]
+        answers = [
+            air.redirect(
+                to=listener.number,
+                destination=listener.address,
+                keep=True,
+                direction=(owner.number, ue.number),
+            )
+            for ue, listener in ((one, other), (other, one))
+        ]
+        one.asks(owner)
+        other.asks(owner)
+        judge.passes_a_join()
+        one.sends(partner)
+        other.sends(partner)
+        judge.passes(self._scenario.statement.patience.delivery)
+        for move in (*crossings, *answers):
+            move.lift()
+        judge.acted(*crossings)
+        judge.waits()
+
     @contextmanager
     def relaying(self, ue: UserEquipment, owner: GroupOwner, posing_as: GroupOwner) -> Iterator[Move]:
         """Carry the frames of ``ue`` to ``owner`` instead of ``posing_as``, and ``owner``'s frames to ``ue`` as
@@ -324,3 +491,18 @@ class Attacks:
                 and record.move is None
             }
         )
+
+
+def _doubled(passage: Passage) -> tuple[Passage, Passage]:
+    return passage, passage.changed()
+
+
+def _places(length: int, depth: str) -> list[int]:
+    """Where to cut a frame of ``length`` bytes."""
+    if depth == "exhaustive":
+        return list(range(1, length))
+    parts = 4 if depth == "quick" else 12
+    near_the_ends = [4, 5, 8, length - 16, length - 8, length - 4, length - 1]
+    return sorted(
+        {*(length * part // parts for part in range(1, parts)), *near_the_ends} & set(range(1, length))
+    )

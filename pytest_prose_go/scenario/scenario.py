@@ -134,6 +134,18 @@ class Scenario:
         second.address = owner.address
         return second
 
+    def cast_ue_of_both(self, here: str, there: str) -> tuple[UserEquipment, UserEquipment]:
+        """One honest UE with good credentials for two groups, as it is in each."""
+        if self.statement.limits.groups_per_station < 2:
+            raise Inconclusive("not tried: a station of the target is in one group at a time")
+        first = self.cast_ue(here)
+        issue = self.issue(first.identity, there, self.authority, "member")
+        second = UserEquipment(
+            self, first.number, first.identity, there, issue, first.trusts, first.standing, "member"
+        )
+        second.address = first.address
+        return first, second
+
     def issue(
         self,
         identity: str,

@@ -1,4 +1,4 @@
-"""The changes that a sweep tries on the frames of an exchange: which bits, which lengths, which checks."""
+"""The changes that a sweep tries on frames: which bits, which lengths, which checks, in which pieces."""
 
 from __future__ import annotations
 
@@ -12,32 +12,63 @@ from pytest_prose_go.air.frame_changes import (
     fill,
     flip,
     truncate,
+    xor,
     xor_and_mend,
 )
 
-_HEAD = {"quick": 6, "standard": 20, "exhaustive": 400}
+PIECES = 4
+"""Into how many cases a sweep is cut, so that workers can share it."""
+
+_HEAD = {"quick": 6, "standard": 20}
 """From how many bytes of the head one bit each is flipped."""
 
-_TAIL = {"quick": 6, "standard": 20, "exhaustive": 400}
+_TAIL = {"quick": 6, "standard": 20}
 """From how many bytes of the tail one bit each is flipped: where integrity checks stand."""
 
-_MIDDLE = {"quick": 2, "standard": 6, "exhaustive": 60}
-"""How many bits are flipped at places drawn by lot."""
-
-_MIDDLE_BYTES = (20, 120)
+_MIDDLE = {"quick": 2, "standard": 8}
+"""How many bits are flipped at places drawn by lot between head and tail."""
 
 _CHECK_SIZES = (1, 2, 4, 8, 16)
+_RUNS = (16, 32, 64)
+_GLUED = 40
 
 
-def sample_of_changes(depth: str, lots: random.Random) -> list[Change]:
-    """One flipped bit at a sample of places; the tail cut, zeroed and extended; a byte cut out; a flipped
-    byte with every common checksum mended."""
-    changes = [flip(8 * place + lots.randrange(8)) for place in range(_HEAD[depth])]
-    changes += [flip(-1 - 8 * place - lots.randrange(8)) for place in range(_TAIL[depth])]
-    changes += [flip(8 * lots.randrange(*_MIDDLE_BYTES)) for _ in range(_MIDDLE[depth])]
-    changes += [fill(-size, byte=0) for size in _CHECK_SIZES]
-    changes += [truncate(-size) for size in _CHECK_SIZES]
-    changes += [extend(b"\x00"), extend(bytes(16)), cut(-24, -20)]
-    mended = CHECKSUMS if depth != "quick" else CHECKSUMS[::4]
-    changes += [xor_and_mend(b"\x01", -16, checksum) for checksum in mended]
-    return changes
+def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
+    """The changes to try on frames of at most ``longest`` bytes.
+
+    One flipped bit at a sample of places (``exhaustive``: every bit); the tail cut (exhaustive: to every
+    length), zeroed and extended; a byte cut out; a flipped byte with every common checksum mended.
+    """
+    if depth == "exhaustive":
+        bits = list(range(8 * longest))
+        lengths = list(range(longest))
+    else:
+        bits = [8 * place + lots.randrange(8) for place in range(min(_HEAD[depth], longest))]
+        bits += [-1 - 8 * place - lots.randrange(8) for place in range(min(_TAIL[depth], longest))]
+        bits += [lots.randrange(8 * longest) for _ in range(_MIDDLE[depth])] if longest else []
+        lengths = [-size for size in _CHECK_SIZES]
+    tried = [flip(bit) for bit in bits]
+    tried += [truncate(length) for length in lengths]
+    tried += [fill(-size, byte=byte) for size in _CHECK_SIZES for byte in (0x00, 0xFF)]
+    tried += [extend(b"\x00"), extend(bytes(16)), extend(lots.randbytes(_GLUED)), cut(-24, -20)]
+    tried += [
+        xor_and_mend(b"\x01", -16, check) for check in (CHECKSUMS[::4] if depth == "quick" else CHECKSUMS)
+    ]
+    tried += [xor(b"\x01\x01", 6), xor(b"\x80\x80", -12)]
+    return tried
+
+
+def blanks(depth: str, longest: int) -> list[Change]:
+    """Runs of zeros, ones and all bits over the parts of frames, and cuts: what a prover without a key sends
+    when checks of ranges, lengths or presence are missing."""
+    step = {"quick": longest, "standard": max(longest // 6, 1), "exhaustive": 8}[depth]
+    starts = range(0, longest, max(step, 1))
+    tried = [fill(start, run, byte) for run in _RUNS for start in starts for byte in (0x00, 0xFF)]
+    tried += [truncate(-size) for size in (*_CHECK_SIZES, 32, 64)]
+    tried += [truncate(longest * part // 4) for part in (1, 2, 3)]
+    return tried
+
+
+def piece_of(tried: list[Change], piece: int) -> list[Change]:
+    """The ``piece``-th (from 0) of :data:`PIECES` parts of what is tried."""
+    return tried[piece::PIECES]

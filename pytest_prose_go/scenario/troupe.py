@@ -5,6 +5,8 @@ One troupe a scenario. Everything here only casts (makes credentials); nobody ac
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from pytest_prose_go.contract import Flaw
 from pytest_prose_go.scenario.endpoints import GroupOwner, UserEquipment
 from pytest_prose_go.scenario.judging import Judge
@@ -20,6 +22,13 @@ FLAWS: tuple[tuple[Flaw, tuple[float, float]], ...] = (
     ("explicit-parameters", LIFETIME),
 )
 """The flaws of a UE's own credentials, with the lifetime that goes with each (seconds from the start)."""
+
+
+class BothWays(NamedTuple):
+    """One UE with credentials for two groups, as it is in each."""
+
+    here: UserEquipment
+    there: UserEquipment
 
 
 class Troupe:
@@ -191,6 +200,40 @@ class Troupe:
         alice = scenario.cast_ue(trap.group)
         scenario.issue(alice.identity, owner.group, scenario.authority, "member")
         return alice, trap, self.member(owner)
+
+    def two_groups_and_a_ue_of_both(
+        self,
+    ) -> tuple[GroupOwner, GroupOwner, tuple[UserEquipment, ...], BothWays]:
+        """Two GOs of one authority, two joined members of the first (a control; the second of them an
+        insider), and an honest UE with good credentials for both groups that has not asked yet."""
+        owner = self.owner()
+        elsewhere = self.second_group(owner)
+        members = (self.member(owner), self.insider(owner))
+        both = self._scenario.cast_ue_of_both(owner.group, elsewhere.group)
+        self._judge.admits(owner, *members)
+        elsewhere.owns()
+        return owner, elsewhere, members, BothWays(*both)
+
+    def group_with_two_about_to_join(
+        self,
+    ) -> tuple[GroupOwner, UserEquipment, UserEquipment, UserEquipment]:
+        """A GO with a joined member (a control), an honest UE and an insider that have not asked yet."""
+        owner = self.owner()
+        bob, alice, mallory = self.member(owner), self.member(owner), self.insider(owner)
+        self._judge.admits(owner, bob)
+        return owner, bob, alice, mallory
+
+    def group_and_rogue_owner(self, members: int) -> tuple[GroupOwner, tuple[UserEquipment, ...], GroupOwner]:
+        """A GO and so many joined members (a control), and a station that poses as it at its address; that one
+        was fit (a control)."""
+        owner = self.owner()
+        ues = tuple(self.member(owner) for _ in range(members))
+        impostor = self.rogue_owner(owner)
+        impostor.address = owner.address
+        self._judge.fit(impostor)
+        impostor.falls_silent()
+        self._judge.admits(owner, *ues)
+        return owner, ues, impostor
 
     def man_in_the_middle(
         self,
