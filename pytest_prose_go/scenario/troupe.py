@@ -230,8 +230,10 @@ class Troupe:
         ues = tuple(self.member(owner) for _ in range(members))
         impostor = self.rogue_owner(owner)
         impostor.address = owner.address
+        owner.falls_silent()  # or it would answer what is meant for the other at its address
         self._judge.fit(impostor)
         impostor.falls_silent()
+        owner.speaks_again()
         self._judge.admits(owner, *ues)
         return owner, ues, impostor
 
