@@ -19,6 +19,7 @@ def assemble(config: pytest.Config) -> None:
     here and only with a target.
     """
     config.addinivalue_line("markers", MARKER_LINE)
+    config.addinivalue_line("markers", "scale: a case with many members; leave it out with -m 'not scale'")
     config.pluginmanager.import_plugin("pytest_prose_go.fixtures")
     settings = options.read_settings(config)
     if settings is None:

@@ -26,6 +26,7 @@ from pytest_prose_go.scenario import (
     UserEquipment,
 )
 from pytest_prose_go.scenario.attacks import Attacks
+from pytest_prose_go.scenario.life import FUNCTIONS, Life
 from pytest_prose_go.scenario.sweep import PIECES
 from pytest_prose_go.scenario.troupe import Troupe
 
@@ -56,6 +57,7 @@ class CastRogue(Protocol):
 
 
 __all__ = [
+    "FUNCTIONS",
     "PIECES",
     "Air",
     "Attacks",
@@ -71,6 +73,7 @@ __all__ = [
     "GroupOwner",
     "Inconclusive",
     "Judge",
+    "Life",
     "Scenario",
     "Sending",
     "Statement",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_prose_go.contract import Statement
     from pytest_prose_go.scenario import GroupOwner, Judge, Scenario, UserEquipment
     from pytest_prose_go.scenario.attacks import Attacks
+    from pytest_prose_go.scenario.life import Life
     from pytest_prose_go.scenario.troupe import Troupe
 
 
@@ -65,6 +66,15 @@ def prose_troupe(prose_scenario: Scenario, prose_judge: Judge) -> Troupe:
     from pytest_prose_go.scenario.troupe import Troupe
 
     return Troupe(prose_scenario, prose_judge)
+
+
+@pytest.fixture
+def prose_life(prose_scenario: Scenario, prose_judge: Judge, prose_troupe: Troupe) -> Life:
+    """A GO and three members, joined (a control), whose life the basic cases repeat on a bad air."""
+    from pytest_prose_go.scenario.life import Life
+
+    owner, members = prose_troupe.standing_group(3)
+    return Life(prose_scenario, prose_judge, owner, *members)
 
 
 @pytest.fixture

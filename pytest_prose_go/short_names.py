@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_prose_go.contract import Statement
     from pytest_prose_go.scenario import GroupOwner, Judge, Scenario, UserEquipment
     from pytest_prose_go.scenario.attacks import Attacks
+    from pytest_prose_go.scenario.life import Life
     from pytest_prose_go.scenario.troupe import Troupe
 
 
@@ -41,6 +42,11 @@ def attacker(prose_attacker: Attacks) -> Attacks:
 @pytest.fixture
 def troupe(prose_troupe: Troupe) -> Troupe:
     return prose_troupe
+
+
+@pytest.fixture
+def life(prose_life: Life) -> Life:
+    return prose_life
 
 
 @pytest.fixture
@@ -99,6 +105,7 @@ __all__ = [
     "group_of",
     "insider",
     "judge",
+    "life",
     "member",
     "outsider",
     "rogue",

@@ -22,6 +22,7 @@ from pytest_prose_go.air.moves import (
     Battlefield,
     Cut,
     Delay,
+    Double,
     Drop,
     Handler,
     ManInTheMiddle,
@@ -98,6 +99,10 @@ class Attacker(Battlefield):
     def scramble(self, seed: int | bytes | str = 0, **chosen: Unpack[Chosen]) -> Scramble:
         """Replace each payload by other random bytes of its length."""
         return self._begun(Scramble(self, self.next_move(), Choice(chosen), seed))
+
+    def double(self, **chosen: Unpack[Chosen]) -> Double:
+        """Let frames arrive twice."""
+        return self._begun(Double(self, self.next_move(), Choice(chosen)))
 
     def delay(self, seconds: float, **chosen: Unpack[Chosen]) -> Delay:
         """Let frames arrive ``seconds`` later than they would."""

@@ -186,6 +186,17 @@ class Alter(Move):
         return (passage.changed(payload).acted_on(self),)
 
 
+class Double(Move):
+    """Lets every frame arrive twice, the copy at once after the frame."""
+
+    kind = "double"
+
+    def act(self, passage: Passage) -> Iterable[Passage]:
+        copy = passage.changed()
+        copy.brought = "replayed"
+        return (passage, copy.acted_on(self))
+
+
 class Rewrite(Alter):
     """Replaces names in flight."""
 

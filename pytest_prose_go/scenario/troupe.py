@@ -57,6 +57,9 @@ class Troupe:
 
     def standing_group(self, members: int) -> tuple[GroupOwner, tuple[UserEquipment, ...]]:
         """A GO and so many honest UEs, joined (a control)."""
+        most = self._scenario.statement.limits.members
+        if members > most:
+            raise Inconclusive(f"not tried: the target's groups have {most} members at most (limits.members)")
         owner = self.owner()
         ues = tuple(self.member(owner) for _ in range(members))
         self._judge.admits(owner, *ues)
