@@ -167,7 +167,12 @@ class Credentials(Struct, frozen=True):
 
 
 class Secret(Struct, frozen=True):
-    """A secret that a station holds. ``peer`` is given with scope ``hop``, ``group`` with ``hop`` and ``group``."""
+    """A secret that a station holds. ``peer`` is given with scope ``hop``, ``group`` with ``hop`` and ``group``.
+
+    Scope ``hop`` is for what belongs to the present session with ``peer``, and ``group`` for what protects
+    the traffic of the group now. What outlives a session (private keys, long-term secrets of a pair, keys
+    of the store) is of scope ``device``.
+    """
 
     label: str
     scope: Literal["device", "hop", "group"]
@@ -419,7 +424,8 @@ class Target:
 
     def restore(self, image: bytes, station: Station, same_device: bool) -> Station:
         """Capability ``stored``: a station that starts from ``image``, on the device of ``station`` or on
-        another one of its kind."""
+        another one of its kind. It starts with its first call; ``join`` with empty credentials then
+        means those of the image."""
         raise Unsupported("stored")
 
     def parameters(self, station: Station, group: str, peer: str) -> Parameters:

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from pytest_prose_go.contract import Event, Flaw, Role, Statement
+from pytest_prose_go.contract import Cast, Event, Flaw, Role, Statement
 
 Standing = Literal["honest", "rogue", "outsider", "insider", "compromised"]
 """``honest``; ``rogue``: its authority is not trusted, or its credentials are flawed; ``outsider``: good
@@ -42,7 +42,11 @@ class Issued(Record, frozen=True):
 
 
 class Made(Record, frozen=True):
-    """A station was made. ``identity`` is the one it is meant to have (its credentials' own)."""
+    """A station was made. ``identity`` is the one it is meant to have (its credentials' own).
+
+    ``clone_of``: it began with all that a thief could take from that station; ``image_of``: it began with
+    the image that was at rest in that one (see :class:`Restored`).
+    """
 
     station: int
     label: str
@@ -51,6 +55,7 @@ class Made(Record, frozen=True):
     trusts: tuple[str, ...]
     standing: Standing
     clone_of: int | None = None
+    image_of: int | None = None
 
 
 class Owned(Record, frozen=True):
@@ -178,6 +183,74 @@ class Reported(Record, frozen=True):
     delivery: int | None = None
 
 
+class Told(Record, frozen=True):
+    """``secrets`` told of a secret. Its value is not recorded: ``digest`` is its SHA-256 in hex, ``length``
+    its bytes, and ``weak`` says in words why it is none, "" if nothing shows that."""
+
+    station: int
+    label: str
+    scope: Literal["device", "hop", "group"]
+    peer: str | None
+    group: str | None
+    digest: str
+    length: int
+    weak: str = ""
+
+
+class Unprotected(Record, frozen=True):
+    """``unprotect``, with the state of ``station``, opened ``data`` in a frame (an emission's number)."""
+
+    station: int
+    emission: int
+    data: bytes
+
+
+class Forged(Record, frozen=True):
+    """``protect`` made frames with the keys of ``station``, in the name of ``claimed_sender``. The sending of
+    these bytes, by that station, stands before it."""
+
+    station: int
+    group: str
+    data: bytes
+    claimed_sender: str
+    to: str | None
+    cast: Cast
+
+
+class Imaged(Record, frozen=True):
+    """``stored`` gave the image of what is at rest. ``digest`` is its SHA-256 in hex; ``found`` tells which
+    secret stands in it, in which encoding and at which offset, "" if none was found."""
+
+    station: int
+    digest: str
+    found: str = ""
+
+
+class Restored(Record, frozen=True):
+    """The station of that number, just made, began with an image (``Made.image_of`` tells whose): on the
+    same device or on another. ``change`` says what the attacker changed in the image, "" for nothing."""
+
+    station: int
+    same_device: bool
+    change: str = ""
+
+
+class Negotiated(Record, frozen=True):
+    """``parameters`` told what ``station`` agreed on with ``peer``: names of the statement's algorithms."""
+
+    station: int
+    group: str
+    peer: str
+    algorithms: tuple[str, ...]
+
+
+class WrapNeared(Record, frozen=True):
+    """The sending counters of ``station`` were set so that so many messages remain before they wrap."""
+
+    station: int
+    messages_left: int
+
+
 class Moved(Record, frozen=True):
     """The attacker made a move. ``number`` counts from 0; ``text`` says it in a line."""
 
@@ -226,6 +299,13 @@ Entry = (
     | Delivered
     | Dropped
     | Reported
+    | Told
+    | Unprotected
+    | Forged
+    | Imaged
+    | Restored
+    | Negotiated
+    | WrapNeared
     | Moved
     | Lifted
     | Controlled

@@ -67,8 +67,13 @@ Kind = Literal[
     "storage.copied",
     "storage.tampered",
     "compromise.opens",
+    "compromise.opens-past",
+    "compromise.opens-later",
     "compromise.forges",
+    "compromise.forges-groupcast",
+    "compromise.heard-later",
     "compromise.admitted",
+    "agreement.parameters",
     "downgrade.algorithms",
 ]
 """Every kind of violation. The catalogue books each to exactly one aspect."""
