@@ -55,6 +55,7 @@ class Device:
         self.sealed_shut = False
         self.waits_to_start = False
         self.hints: dict[int, float] = {}
+        self.former_addresses: set[int] = set()
         self.surroundings = self._surroundings()
         self._store()
 
@@ -150,10 +151,8 @@ class Device:
     @property
     def listens(self) -> frozenset[int]:
         """The layer-2 IDs that the radio passes up."""
-        addresses = {self.build.address}
-        addresses.update(link.own_address for room in self._rooms() for link in room.all_links())
-        addresses.update(group_address(group) for group, room in self.joined.items() if room.is_wanted)
-        return frozenset(addresses)
+        groups = (group_address(group) for group, room in self.joined.items() if room.is_wanted)
+        return frozenset((self.build.address, *self.former_addresses, *groups))
 
     def provision(self, notice: bytes) -> None:
         """Bring a notice of revocation into the store before the device is in use."""
@@ -164,6 +163,7 @@ class Device:
         """Be another device with this one's whole state: fresh randomness, and perhaps another address."""
         self.randomness = self.surroundings.randomness = self.randomness.fork(purpose)
         if address is not None:
+            self.former_addresses.add(self.build.address)
             self.build = replace(self.build, address=address)
             self.surroundings.address = address
 
@@ -196,6 +196,8 @@ class Device:
         return outbox
 
     def _receive(self, frame: AirFrame, now: float, outbox: Outbox) -> None:
+        if frame.destination not in self.listens:
+            return
         violation: PeerViolation | None = None
         for room in self._rooms():
             try:

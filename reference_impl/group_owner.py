@@ -10,6 +10,7 @@ from reference_impl.algorithms import ALGORITHMS, BY_NAME
 from reference_impl.errors import LocalMisuse, PeerViolation
 from reference_impl.group_key import GroupEpoch, Occasion, group_address
 from reference_impl.handshake import Responder, Self
+from reference_impl.hints import AFTER_LOSS, AFTER_RESTART, WHEN_KEYS_RUN_OUT, Hints
 from reference_impl.link import Link
 from reference_impl.messages import (
     Accept,
@@ -18,7 +19,6 @@ from reference_impl.messages import (
     GroupAck,
     GroupKey,
     Message,
-    RekeyingTrigger,
     Release,
     Request,
     decode,
@@ -37,10 +37,6 @@ from reference_impl.surroundings import MEMBERS_MOST, Surroundings, check_payloa
 COPY_AFTER = 0.25
 """Seconds after which a member that did not acknowledge a groupcast gets a copy on its hop."""
 
-ANNOUNCE_AFTER_RESTART = (0.0, 1.0, 3.0, 6.0)
-TRIGGER_INTERVAL = 1.0
-TRIGGERS_MOST = 10
-
 
 @dataclass(slots=True)
 class Groupcast:
@@ -53,8 +49,7 @@ class Groupcast:
 
 @dataclass(slots=True)
 class GroupOwner:
-    """One group. ``links`` are its members by identity; ``triggers`` are (next time, how often) of hints to
-    members whose hop needs new keys."""
+    """One group. ``links`` are its members by identity, ``waiting`` its groupcasts by number."""
 
     surroundings: Surroundings
     own: Self
@@ -64,8 +59,7 @@ class GroupOwner:
     closing: list[Link] = field(default_factory=list)
     waiting: dict[int, Groupcast] = field(default_factory=dict)
     next_groupcast: int = 1
-    announcements: list[float] = field(default_factory=list)
-    triggers: dict[str, tuple[float, int]] = field(default_factory=dict)
+    hints: Hints = field(default_factory=Hints)
 
     @classmethod
     def found(cls, surroundings: Surroundings, own: Self) -> GroupOwner:
@@ -79,8 +73,8 @@ class GroupOwner:
 
     def announce(self, now: float, outbox: Outbox) -> None:
         """After a restart: hint, a few times, that all sessions are gone. It proves nothing."""
-        self.announcements = [now + after for after in ANNOUNCE_AFTER_RESTART]
-        self._announce(now, outbox)
+        self.hints.plan(group_address(self.own.group), None, now, AFTER_RESTART)
+        self._give_hints(now, outbox)
 
     def send(self, data: bytes, to: str | None, now: float, outbox: Outbox) -> None:
         """Send to a member, or to all (None). Raises :class:`LocalMisuse`."""
@@ -149,11 +143,11 @@ class GroupOwner:
         """The UE has proven itself: its session stands, beside no older one."""
         fresh = self._link_of(responder)
         identity = fresh.peer.identity
+        self.hints.cancel_all_for(fresh.peer_address)
         former = self.links.get(identity)
         continued = former is not None and responder.continues == former.context.key_id
         if former is not None and continued:
             former.renew(fresh.context, fresh.token, fresh.capabilities, fresh.peer_address)
-            self.triggers.pop(identity, None)
             link = former
             outbox.report(KeysRenewed(self.own.group))
         else:
@@ -260,15 +254,14 @@ class GroupOwner:
     def _mind_keys(self, now: float, outbox: Outbox) -> None:
         """Ask members for a new set-up where the counters of this end run out. An unanswered hop is lost."""
         for member, link in list(self.links.items()):
-            due, asked = self.triggers.get(member, (now, 0))
-            if not link.needs_keys or due > now:
+            if not link.needs_keys:
                 continue
-            if asked >= TRIGGERS_MOST and link.context.counters_left <= 0:
-                self._part(member, now, outbox, None, "lost", "hop lost")
-                continue
-            self.triggers[member] = (now + TRIGGER_INTERVAL, asked + 1)
-            hint = bytes([Channel.PLAIN_SIGNALLING]) + RekeyingTrigger(link.context.key_id).encode()
-            outbox.emit(link.own_address, link.peer_address, hint)
+            session = (link.peer_address, link.context.key_id)
+            if link.context.counters_left <= 0 and self.hints.is_exhausted(*session):
+                self._lose(member, now, outbox)
+            else:
+                self.hints.plan(*session, now, WHEN_KEYS_RUN_OUT)
+        self._give_hints(now, outbox)
 
     # --- members and time -------------------------------------------------------------------------
 
@@ -286,7 +279,6 @@ class GroupOwner:
     def _forget(self, member: str) -> Link | None:
         """Drop the session of a member and all that waits for it."""
         self.admission.forget(member)
-        self.triggers.pop(member, None)
         for number, groupcast in list(self.waiting.items()):
             groupcast.missing.discard(member)
             if not groupcast.missing:
@@ -296,7 +288,7 @@ class GroupOwner:
     def wake(self, now: float, outbox: Outbox) -> None:
         """Repeat, copy, expire, whatever is due."""
         self.admission.expire(now)
-        self._announce(now, outbox)
+        self._give_hints(now, outbox)
         for number, groupcast in list(self.waiting.items()):
             if groupcast.due <= now:
                 del self.waiting[number]
@@ -306,24 +298,26 @@ class GroupOwner:
         self.closing = [link for link in self.closing if not link.is_forgotten(now)]
         for member, link in list(self.links.items()):
             if link.transfers.is_lost(now):
-                self._part(member, now, outbox, None, "lost", "hop lost")
+                self._lose(member, now, outbox)
             else:
                 link.flush(now, outbox)
         self._mind_keys(now, outbox)
 
-    def _announce(self, now: float, outbox: Outbox) -> None:
-        due = [at for at in self.announcements if at <= now]
-        if due:
-            self.announcements = [at for at in self.announcements if at > now]
-            hint = bytes([Channel.PLAIN_SIGNALLING]) + RekeyingTrigger(None).encode()
-            outbox.emit(self.surroundings.address, group_address(self.own.group), hint)
+    def _lose(self, member: str, now: float, outbox: Outbox) -> None:
+        """The hop of a member is gone: it is one no more, until it comes back."""
+        link = self.links[member]
+        self._part(member, now, outbox, None, "lost", "hop lost")
+        self.hints.cancel(link.peer_address, link.context.key_id)
+        self.hints.plan(link.peer_address, link.context.key_id, now, AFTER_LOSS)
+
+    def _give_hints(self, now: float, outbox: Outbox) -> None:
+        self.hints.give(now, lambda to, payload: outbox.emit(self.surroundings.address, to, payload))
 
     def deadline(self) -> float | None:
         """When :meth:`wake` is wanted, or None."""
         times = [link.deadline() for link in (*self.links.values(), *self.closing)]
         times += [groupcast.due for groupcast in self.waiting.values()]
-        times += [due for due, _ in self.triggers.values()]
-        times += [self.admission.deadline(), *self.announcements]
+        times += [self.admission.deadline(), self.hints.deadline()]
         return min((each for each in times if each is not None), default=None)
 
     def key_ids(self) -> set[tuple[int, int]]:

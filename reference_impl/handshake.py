@@ -144,7 +144,8 @@ class Initiator:
         context = agreement.context(self.profile, root, request, command, TO_COMMAND_SENDER)
         if not checks.has_proven_possession(peer, command.signature, transcript):
             raise PeerViolation("owner's signature is wrong", command.user)
-        self.parts.hop.unprotect(context, payload)
+        if decode(self.parts.hop.unprotect(context, payload)) != command:
+            raise PeerViolation("COMMAND with octets after its end", command.user)
         whole = complete_transcript(transcript, command)
         self.state, self.peer, self.context = after, peer, context
         self.signature, self.token = self.own.credentials.sign(whole), session_token(whole)

@@ -12,8 +12,8 @@ from reference_impl.replay_window import ReplayWindow
 
 FIRST_REPEAT = 0.2
 LONGEST_REPEAT = 1.6
-TRIES = 8
-"""Sent this often without an answer (over some eight seconds), a message shows that the hop is gone."""
+TRIES = 22
+"""Sent this often without an answer (over half a minute), a message shows that the hop is gone."""
 
 IN_FLIGHT = 64
 SPAN = 512

@@ -127,7 +127,7 @@ def test_a_hop_that_is_gone_is_noticed_at_both_ends_and_comes_back_by_itself() -
     link.silent.add("ann")
     link.take("ann", link.devices["ann"].send(GROUP, b"into the void", "bob", link.now))
     link.take(OWNER, link.devices[OWNER].send(GROUP, b"unheard", None, link.now))
-    link.run(15.0)
+    link.run(40.0)
     assert [each.peer for each in link.closed(OWNER)] == ["ann"]
     assert [each.peer for each in link.closed("ann")] == [None]
 
@@ -136,6 +136,23 @@ def test_a_hop_that_is_gone_is_noticed_at_both_ends_and_comes_back_by_itself() -
     link.send("bob", b"welcome", "ann")
 
     assert len(link.opened("ann")) == 2
+    assert link.texts("ann") == [b"welcome"]
+
+
+def test_a_member_that_the_owner_gave_up_is_told_and_comes_back() -> None:
+    link = PretendLink()
+    join(link)
+    link.run(PATIENCE)
+    link.silent.add("ann")
+    link.take(OWNER, link.devices[OWNER].send(GROUP, b"unheard", None, link.now))
+    link.run(60.0)
+    assert [each.peer for each in link.closed(OWNER)] == ["ann"]
+    assert not link.closed("ann")
+
+    link.silent.clear()
+    link.run(20.0)
+    link.send(OWNER, b"welcome", "ann")
+
     assert link.texts("ann") == [b"welcome"]
 
 
