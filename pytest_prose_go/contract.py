@@ -300,6 +300,10 @@ class Station:
     """One device: it may own or join several groups, up to the statement's limit.
 
     Every method returns an :class:`Output` at once and never blocks; ``now`` never goes back.
+
+    A station uses the credentials that it is given as they are, be they good for the call or not: it may
+    be played by the attacker, whose device would not check itself, and it is its peers' refusal that is
+    on trial. A station that declines on its own account leaves such a case INCONCLUSIVE.
     """
 
     @property

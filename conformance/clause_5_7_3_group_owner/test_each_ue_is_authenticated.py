@@ -25,10 +25,7 @@ def test_a_ue_without_credentials_asks(go: CastOwner, member: CastUE, ue: CastUE
     """
     owner, twin, stranger = go(), member(), ue()
     judge.admits(owner, twin)
-    since = judge.mark
-    stranger.asks(owner)
-    judge.waits()
-    judge.spoke(stranger, since)
+    judge.attempts(stranger, owner)
     judge.admits_anew(owner, twin)
 
 
@@ -47,14 +44,13 @@ def test_a_ue_of_a_foreign_authority_asks(
     stranger = rogue()
     judge.fit(stranger)
     judge.admits(owner, twin)
-    stranger.asks(owner)
-    judge.waits()
+    judge.attempts(stranger, owner)
     judge.admits_anew(owner, twin)
 
 
 @requirement("AUTH.other-group", case="joins-alone")
 def test_a_ue_with_another_groups_credentials_asks(
-    go: CastOwner, member: CastUE, outsider: CastOutsider, judge: Judge
+    go: CastOwner, member: CastUE, outsider: CastOutsider, judge: Judge, attacker: Attacks
 ) -> None:
     """pCR clause 5.7.3
     with { a GO, and a UE whose credentials are good for another group of the same authority }
@@ -68,8 +64,7 @@ def test_a_ue_with_another_groups_credentials_asks(
     judge.admits(elsewhere, stranger)
     stranger.leaves(elsewhere)
     judge.admits(owner, twin)
-    stranger.asks(owner)
-    judge.waits()
+    attacker.attempts_from_outside(stranger, elsewhere, owner)
     judge.admits_anew(owner, twin)
 
 
@@ -89,8 +84,7 @@ def test_a_ue_with_flawed_credentials_asks(
     flawed = troupe.flawed_ues(owner)
     judge.admits(owner, twin)
     for stranger in flawed:
-        stranger.asks(owner)
-        judge.waits()
+        judge.attempts(stranger, owner)
         judge.admits_anew(owner, twin)
 
 
@@ -109,8 +103,7 @@ def test_a_ue_without_the_private_key_asks(
     thief = rogue(identity=victim.identity, flaw="without-key")
     judge.admits(owner, victim)
     judge.silences_for_long(victim)
-    thief.asks(owner)
-    judge.waits()
+    judge.attempts(thief, owner)
     judge.brings_back(victim)
     judge.admits_anew(owner, victim)
 
@@ -187,8 +180,7 @@ def test_an_insider_claims_another_members_name(
     judge.admits(owner, victim, mallory)
     mallory.leaves()
     judge.silences_for_long(victim)
-    mallory.asks(owner, claim=victim.identity)
-    judge.waits()
+    judge.attempts(mallory, owner, claim=victim.identity)
     mallory.leaves()
     judge.outlasts_patience()
     judge.admits_anew(owner, mallory)

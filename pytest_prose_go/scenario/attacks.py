@@ -364,7 +364,11 @@ class Attacks:
 
     def meets_instead(self, ue: UserEquipment, owner: GroupOwner, impostor: GroupOwner) -> None:
         """``ue`` joins ``owner`` (a control), leaves, and is sent to ``impostor`` by discovery while ``owner``
-        is silent; the impostor did answer (a control); afterwards ``ue`` joins ``owner`` again (a control)."""
+        is silent; the impostor did answer (a control); afterwards ``ue`` joins ``owner`` again (a control).
+
+        An impostor with another group's credentials whose device will not own this group with them owns
+        its own, and the names of the groups are rewritten in flight.
+        """
         judge = self._judge
         judge.admits(owner, ue)
         ue.leaves(owner)
@@ -373,12 +377,56 @@ class Attacks:
         since = judge.mark
         ue.asks(owner, address=impostor.address)
         judge.waits()
-        judge.spoke(impostor, since)
-        judge.heard(ue, since)
+        if impostor.at_home is not None and not judge.has_spoken(impostor, since):
+            ue.leaves(owner)
+            impostor.at_home.owns()
+            since = judge.mark
+            with self._rewriting(owner.group, impostor.at_home.group, ue, impostor):
+                ue.asks(owner, address=impostor.address)
+                judge.waits()
+            judge.heard(impostor, since)
+        else:
+            judge.spoke(impostor, since)
+            judge.heard(ue, since)
         ue.leaves(owner)
         impostor.falls_silent()
         judge.brings_back(owner)
         judge.admits(owner, ue)
+
+    def attempts_from_outside(
+        self, outsider: UserEquipment, elsewhere: GroupOwner, owner: GroupOwner
+    ) -> None:
+        """``outsider``, with credentials for the group of ``elsewhere``, asks to join ``owner``'s with them.
+
+        If its device will not ask for this group with them, it asks for its own, while that one's GO is
+        silent, the names of the groups are rewritten in flight and its frames carried to ``owner``.
+        """
+        judge = self._judge
+        since = judge.mark
+        outsider.asks(owner)
+        judge.waits()
+        if not judge.has_spoken(outsider, since):
+            elsewhere.falls_silent()
+            since = judge.mark
+            with (
+                self._rewriting(elsewhere.group, owner.group, outsider, owner),
+                self._air.redirect(to=owner.number, destination=owner.address, emitter=outsider.number),
+            ):
+                outsider.asks(elsewhere)
+                judge.waits()
+            outsider.leaves(elsewhere)
+            elsewhere.speaks_again()
+        judge.spoke(outsider, since)
+
+    @contextmanager
+    def _rewriting(self, old: str, new: str, ue: Endpoint, owner: Endpoint) -> Iterator[None]:
+        """Rewrite ``old`` to ``new`` in what ``ue`` sends, and back in what ``owner`` sends to it."""
+        one, other = old.encode(), new.encode()
+        with (
+            self._air.rewrite(one, other, mend_lengths=True, emitter=ue.number),
+            self._air.rewrite(other, one, mend_lengths=True, direction=(owner.number, ue.number)),
+        ):
+            yield
 
     def takes_the_place_of(self, owner: GroupOwner, impostor: GroupOwner, *members: UserEquipment) -> None:
         """``owner`` falls silent and ``impostor`` speaks in its place, for as long as a target may try to come

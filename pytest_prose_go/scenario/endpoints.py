@@ -122,6 +122,9 @@ class Endpoint:
 class GroupOwner(Endpoint):
     """A station that owns a group, or poses as one that does."""
 
+    at_home: GroupOwner | None = None
+    """For one with another group's credentials: itself as the owner of that group."""
+
     def owns(self) -> None:
         """Become the owner of the group (once; asked again, nothing happens)."""
         scenario = self.scenario

@@ -60,10 +60,12 @@ class Judge:
         asked = scenario.asked(ue, owner)
         if asked is not None and self._is_in(ue, owner, asked):
             return
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             if asked is not None:
                 ue.leaves(owner)
-                self.passes(scenario.statement.patience.delivery)
+                patience = scenario.statement.patience
+                # A device may have locked out who failed: what needs a second try is given the rejoin's time.
+                self.passes(patience.rejoin if attempt else patience.delivery)
             asked = ue.asks(owner)
             if self._within(partial(self._is_in, ue, owner, asked), scenario.statement.patience.join):
                 break
@@ -354,9 +356,20 @@ class Judge:
             if isinstance(record, Emitted) and record.station == station.number
         )
 
+    def has_spoken(self, station: Endpoint, since: int) -> bool:
+        """Whether ``station`` gave frames to the air after record ``since``."""
+        return self._scenario.controls.holds("spoke", (station.number, since), self._scenario.now)
+
     def spoke(self, station: Endpoint, since: int) -> None:
         """Control: ``station`` gave frames to the air after record ``since``: it did try."""
         self._control("spoke", (station.number, since), f"{station.identity} gave frames to the air")
+
+    def attempts(self, ue: UserEquipment, owner: GroupOwner, claim: str | None = None) -> None:
+        """A UE that must not be admitted asks, and has the time of a negative; it did try (a control)."""
+        since = self.mark
+        ue.asks(owner, claim=claim)
+        self.waits()
+        self.spoke(ue, since)
 
     def stays_apart(self, ue: UserEquipment, owner: GroupOwner, since: int, why: str) -> None:
         """Control of a sweep over joins: the two did not both report a session after record ``since``."""

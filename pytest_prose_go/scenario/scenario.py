@@ -127,12 +127,22 @@ class Scenario:
         if self.statement.limits.groups_per_station < 2:
             raise Inconclusive("not tried: a station of the target is in one group at a time")
         group = self.draw.group()
-        issue = self.issue(owner.identity, group, self.authority, "owner")
-        second = GroupOwner(
-            self, owner.number, owner.identity, group, issue, owner.trusts, owner.standing, "owner"
+        return self.in_another_role(owner, group, self.issue(owner.identity, group, self.authority, "owner"))
+
+    def in_another_role(self, owner: GroupOwner, group: str, issue: Issue | None = None) -> GroupOwner:
+        """The station of ``owner`` as the owner of ``group``, with its credentials or with others."""
+        other = GroupOwner(
+            self,
+            owner.number,
+            owner.identity,
+            group,
+            issue or owner.issue,
+            owner.trusts,
+            owner.standing,
+            owner.role,
         )
-        second.address = owner.address
-        return second
+        other.address = owner.address
+        return other
 
     def cast_ue_of_both(self, here: str, there: str) -> tuple[UserEquipment, UserEquipment]:
         """One honest UE with good credentials for two groups, as it is in each."""

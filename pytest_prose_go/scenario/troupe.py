@@ -129,10 +129,12 @@ class Troupe:
 
     def owner_of_another_group(self, owner: GroupOwner | None = None) -> GroupOwner:
         """A GO with good owner's credentials for another group that owns ``owner``'s group with them."""
-        victim = self._of(owner)
-        return self._scenario.cast_owner(
-            group=victim.group, credentials_group=self._scenario.draw.group(), standing="outsider"
+        home = self._scenario.draw.group()
+        impostor = self._scenario.cast_owner(
+            group=self._of(owner).group, credentials_group=home, standing="outsider"
         )
+        impostor.at_home = self._scenario.in_another_role(impostor, home)
+        return impostor
 
     def member_as_owner(self, owner: GroupOwner | None = None) -> GroupOwner:
         """A member with good credentials of a member that owns ``owner``'s group with them."""
