@@ -6,9 +6,8 @@ know which role we play. What is not in the table is refused.
 
     initiator:  IDLE ──ask──▶ REQUESTED ──command──▶ COMPLETED ──accept──▶ OPEN ──release──▶ CLOSING
     responder:  IDLE ──request──▶ COMMANDED ──complete──▶ OPEN ──release──▶ CLOSING
-    both:       any of these ──forget──▶ CLOSED
 
-A session that replaces another runs beside it: the older one is forgotten only when the younger is OPEN.
+A session that replaces another runs beside it: the older one is dropped only when the younger is OPEN.
 """
 
 from __future__ import annotations
@@ -27,11 +26,10 @@ class State(Enum):
     COMPLETED = "completed"
     OPEN = "open"
     CLOSING = "closing"
-    CLOSED = "closed"
 
 
 class Step(Enum):
-    """What moves a session on. All but ``ask``, ``release`` and ``forget`` stand for a verified message."""
+    """What moves a session on. All but ``ask`` and ``release`` stand for a verified message."""
 
     ASK = "ask"
     REQUEST = "request"
@@ -39,17 +37,15 @@ class Step(Enum):
     COMPLETE = "complete"
     ACCEPT = "accept"
     RELEASE = "release"
-    FORGET = "forget"
 
 
 TABLE: dict[State, dict[Step, State]] = {
     State.IDLE: {Step.ASK: State.REQUESTED, Step.REQUEST: State.COMMANDED},
-    State.REQUESTED: {Step.COMMAND: State.COMPLETED, Step.FORGET: State.CLOSED},
-    State.COMMANDED: {Step.COMPLETE: State.OPEN, Step.FORGET: State.CLOSED},
-    State.COMPLETED: {Step.ACCEPT: State.OPEN, Step.FORGET: State.CLOSED},
-    State.OPEN: {Step.RELEASE: State.CLOSING, Step.FORGET: State.CLOSED},
-    State.CLOSING: {Step.FORGET: State.CLOSED},
-    State.CLOSED: {},
+    State.REQUESTED: {Step.COMMAND: State.COMPLETED},
+    State.COMMANDED: {Step.COMPLETE: State.OPEN},
+    State.COMPLETED: {Step.ACCEPT: State.OPEN},
+    State.OPEN: {Step.RELEASE: State.CLOSING},
+    State.CLOSING: {},
 }
 
 
