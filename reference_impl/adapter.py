@@ -279,9 +279,12 @@ class ReferenceTarget(contract.Target):
         return self._laboratory.revoke(OwnCredentials.decode(credentials.data), 0.0)
 
 
-def target() -> ReferenceTarget:
-    """The reference itself (entry point ``reference``)."""
-    return ReferenceTarget()
+def target(variant: str | None = None) -> ReferenceTarget:
+    """The reference itself (entry point ``reference``), or with the fault that ``variant`` names.
+
+    Raises KeyError, with the names there are, for another.
+    """
+    return ReferenceTarget() if variant is None else fault(variant)
 
 
 def fault(identifier: str) -> ReferenceTarget:
@@ -291,4 +294,5 @@ def fault(identifier: str) -> ReferenceTarget:
 
 def of_fault(kind: type[Fault]) -> ReferenceTarget:
     """The reference with this fault."""
-    return ReferenceTarget(kind.parts(), kind.device_class)
+    statement = {each: getattr(STATEMENT, each) for each in STATEMENT.__struct_fields__}
+    return ReferenceTarget(kind.parts(), kind.device_class, statement=Statement(**(statement | kind.claims)))

@@ -68,6 +68,10 @@ class GroupEpoch:
 class GroupProtection:
     """Every decision on the key of a group and its PDUs."""
 
+    def algorithms(self, epoch: GroupEpoch) -> Algorithms:
+        """The set that does the work: the one named with the PGK."""
+        return epoch.algorithms
+
     def renews_on(self, occasion: Occasion) -> bool:
         """Whether the group gets a new PGK: always, so that nobody reads what came before it joined or
         comes after it is gone."""
@@ -80,7 +84,7 @@ class GroupProtection:
     def traffic_keys(self, profile: Profile, epoch: GroupEpoch, sender: int, traffic_id: int) -> KeyPair:
         """PEK and PIK under the PTK of ``sender``."""
         key = traffic_key(profile, epoch.key, sender, traffic_id, group_address(epoch.group))
-        return epoch.algorithms.keys(profile.fc_group_algorithm_key, key)
+        return self.algorithms(epoch).keys(profile.fc_group_algorithm_key, key)
 
     def next_count(self, epoch: GroupEpoch) -> tuple[int, int]:
         """PTK identity and SN of the next PDU: a new PTK before the SN would wrap.
@@ -129,7 +133,7 @@ class GroupProtection:
         first = profile.sdu_data << 5 | epoch.index
         header = bytes([first]) + traffic_id.to_bytes(2, "big") + sn.to_bytes(2, "big")
         signature = self.sign(credentials, self.signed_text(epoch, owner, header, data))
-        body = epoch.algorithms.seal(
+        body = self.algorithms(epoch).seal(
             self.traffic_keys(profile, epoch, epoch.owner_address, traffic_id),
             PduInput(traffic_id << 16 | sn, Channel.GROUPCAST, 0),
             header,
@@ -147,12 +151,12 @@ class GroupProtection:
         Raises :class:`PeerViolation` if it is not under this PGK or its MAC is wrong.
         """
         header, body = payload[1 : 1 + HEADER_OCTETS], payload[1 + HEADER_OCTETS :]
-        if len(header) < HEADER_OCTETS or len(body) < epoch.algorithms.tag_octets:
+        if len(header) < HEADER_OCTETS or len(body) < self.algorithms(epoch).tag_octets:
             raise PeerViolation("short groupcast")
         if header[0] >> 5 != profile.sdu_data or header[0] & 0x1F != epoch.index:
             raise PeerViolation("unknown PGK index or reserved SDU type")
         traffic_id, sn = int.from_bytes(header[1:3], "big"), int.from_bytes(header[3:5], "big")
-        text, is_right = epoch.algorithms.open(
+        text, is_right = self.algorithms(epoch).open(
             self.traffic_keys(profile, epoch, sender, traffic_id),
             PduInput(traffic_id << 16 | sn, Channel.GROUPCAST, 0),
             header,

@@ -69,6 +69,10 @@ class HopProtection:
         19.1.10): it goes from its sender on the security mode channel."""
         return not (channel is Channel.SECURITY_MODE and from_command_sender)
 
+    def algorithms(self, context: SecurityContext) -> Algorithms:
+        """The set that does the work: the negotiated one."""
+        return context.algorithms
+
     def next_counter(self, context: SecurityContext) -> int:
         """A counter never used under this key. Raises :class:`KeyIsSpent` if there is none."""
         if context.counters_left <= 0:
@@ -93,7 +97,7 @@ class HopProtection:
         header = profile.write_header(
             profile.sdu_signalling if signalling else profile.sdu_data, context.key_id, counter
         )
-        body = context.algorithms.seal(
+        body = self.algorithms(context).seal(
             context.keys,
             PduInput(profile.count(context.key_id, counter), channel, context.direction),
             header,
@@ -111,14 +115,14 @@ class HopProtection:
         profile = context.profile
         header = payload[1 : 1 + profile.header_octets]
         body = payload[1 + profile.header_octets :]
-        if len(header) < profile.header_octets or len(body) < context.algorithms.tag_octets:
+        if len(header) < profile.header_octets or len(body) < self.algorithms(context).tag_octets:
             raise PeerViolation("short PDU")
         channel = channel_of(payload)
         fields = profile.read_header(header)
         if fields.key_id != context.key_id:
             raise PeerViolation("another key identity")
         counter = profile.infer_counter(fields.sn, context.window.highest)
-        data, is_right = context.algorithms.open(
+        data, is_right = self.algorithms(context).open(
             context.keys,
             PduInput(profile.count(context.key_id, counter), channel, direction),
             header,

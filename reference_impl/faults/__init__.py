@@ -7,12 +7,17 @@ registers it; nothing else has to be edited. It says
 * ``sentence``: what goes wrong, in one sentence;
 * ``published``: the entry of the attack catalogue that it restates (``PROT-09``);
 * ``breaks``: the aspect whose cases must fail (``PROT.hop-confidentiality``);
-* ``ability``: what an attacker, or the suite, needs to show it (``eavesdrop``, ``replay``, ``clone``…).
+* ``ability``: what an attacker, or the suite, needs to show it (``eavesdrop``, ``replay``, ``clone``…);
+* ``also_breaks``: the further aspects that must then fail too, where one wrong decision has several
+  effects; a comment says why;
+* ``claims``: answers of the statement that differ, where the mistake stands in a design that does without
+  one of the reference's other defences.
 
 and it overrides :meth:`Fault.parts`, returning :class:`~reference_impl.parts.Parts` with one object of
 decisions replaced by a subclass; or, where the mistake is one of order rather than of decision,
 ``device_class``: a :class:`~reference_impl.device.Device` whose ``owner_room`` or ``member_room`` is a
-subclass. See :mod:`reference_impl.faults.null_encryption` for the pattern.
+subclass. See :mod:`reference_impl.faults.null_encryption` for the pattern. What several faults of a
+family share is a :class:`Fault` declared with ``family=True``, which is none by itself.
 """
 
 from __future__ import annotations
@@ -35,9 +40,13 @@ class Fault:
     published: ClassVar[str]
     breaks: ClassVar[str]
     ability: ClassVar[str]
+    also_breaks: ClassVar[tuple[str, ...]] = ()
+    claims: ClassVar[dict[str, object]] = {}
     device_class: ClassVar[type[Device]] = Device
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, family: bool = False) -> None:
+        if family:
+            return
         for name in ("identifier", "sentence", "published", "breaks", "ability"):
             if not isinstance(getattr(cls, name, None), str):
                 raise TypeError(f"fault {cls.__name__} does not say its {name}")

@@ -1,0 +1,58 @@
+"""Faults of a UE when it checks the credentials of the GO."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reference_impl.certificates import Membership, read_certificate
+from reference_impl.credentials import CredentialChecks, Expected, TrustStore, VerifiedPeer
+from reference_impl.faults import Fault
+from reference_impl.faults.one_sided import of_owners
+from reference_impl.parts import Parts
+
+
+class _Trusting(CredentialChecks):
+    def verify(
+        self, chain: Sequence[bytes], trust: TrustStore, expected: Expected, now: float
+    ) -> VerifiedPeer:
+        if not chain:
+            return VerifiedPeer(expected.claim, b"", 0, b"")
+        own = read_certificate(chain[0])
+        return VerifiedPeer(expected.claim, own.public_key, own.serial, b"")
+
+    def has_proven_possession(self, peer: VerifiedPeer, signature: bytes, transcript: bytes) -> bool:
+        return True
+
+
+class OwnerNotAuthenticated(Fault):
+    """Only the UE proves anything."""
+
+    identifier = "owner-not-authenticated"
+    sentence = "The UE proves itself to the GO and takes whoever answers for its GO."
+    published = "MUTUAL-02"
+    breaks = "MUTUAL.rogue-owner"
+    also_breaks = ("MUTUAL.owner-of-another-group", "MUTUAL.member-as-owner", "MUTUAL.agreement")
+    ability = "rogue GO"
+
+    @classmethod
+    def parts(cls) -> Parts:
+        return Parts(credentials=of_owners(_Trusting()))
+
+
+class _AnyRole(CredentialChecks):
+    def is_role(self, membership: Membership, expected: Expected) -> bool:
+        return True
+
+
+class RoleNotChecked(Fault):
+    """Credentials for the group are enough to own it."""
+
+    identifier = "role-not-checked"
+    sentence = "The UE takes a GO whose certificate makes it a mere member of the group."
+    published = "ISO-04"
+    breaks = "MUTUAL.member-as-owner"
+    ability = "insider"
+
+    @classmethod
+    def parts(cls) -> Parts:
+        return Parts(credentials=of_owners(_AnyRole()))
