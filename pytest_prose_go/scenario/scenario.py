@@ -19,6 +19,7 @@ from pytest_prose_go.contract import Capability, Credentials, Flaw, Output, Role
 from pytest_prose_go.judge.controls import Controls
 from pytest_prose_go.judge.eavesdropper import Eavesdropper
 from pytest_prose_go.judge.ideal_group import IdealGroup
+from pytest_prose_go.judge.key_material import KeyMaterial
 from pytest_prose_go.judge.verdict import Verdict
 from pytest_prose_go.scenario.draw import Draw
 from pytest_prose_go.scenario.endpoints import Endpoint, GroupOwner, Issue, UserEquipment
@@ -47,9 +48,11 @@ class Scenario:
         self.trace = Trace(self.statement)
         self.ideal = IdealGroup(self.statement)
         self.eavesdropper = Eavesdropper(self.statement)
+        self.key_material = KeyMaterial(self.statement, self.ideal)
         self.controls = Controls(self.ideal.roster)
         self.trace.listeners += [
             self.ideal.observe,
+            self.key_material.observe,
             self.controls.observe,
             self.eavesdropper.observe,
             self._note_emission,
@@ -210,6 +213,27 @@ class Scenario:
         self._stations[endpoint.number] = station
         self.air.attach(endpoint.number, station)
 
+    def take_in(
+        self, endpoint: Endpoint, station: Station, clone_of: int | None = None, image_of: int | None = None
+    ) -> None:
+        """Put a station on the air that the target made of another: a clone, or a start from an image."""
+        self.endpoints.append(endpoint)
+        self._stations[endpoint.number] = station
+        self.trace.append(
+            Made(
+                self.now,
+                endpoint.number,
+                "",
+                endpoint.identity,
+                endpoint.address,
+                endpoint.trusts,
+                endpoint.standing,
+                clone_of,
+                image_of,
+            )
+        )
+        self.air.attach(endpoint.number, station)
+
     def require(self, capability: Capability) -> None:
         """Raise :class:`Inconclusive` unless the target claims ``capability``."""
         if capability not in self.statement.capabilities:
@@ -281,11 +305,15 @@ class Scenario:
     def conclude(self, raised: BaseException | None) -> Conclusion:
         """The verdict: an observed violation first, whatever else happened; then what ended the case
         early; PASS only if a control was made."""
-        violations = (*self.ideal.violations, *self.eavesdropper.conclude())
+        violations = (
+            *self.ideal.violations,
+            *self.key_material.conclude(),
+            *self.eavesdropper.conclude(),
+        )
         verdict, reason = self._without_violations(raised)
         if violations:
             verdict, reason = Verdict.FAIL, violations[0].seen
-        leads = tuple(f"lead: {lead.text}" for lead in self.ideal.leads[:5])
+        leads = tuple(f"lead: {lead.text}" for lead in (*self.ideal.leads, *self.key_material.leads)[:5])
         return Conclusion(
             verdict=verdict,
             violations=violations,

@@ -1,0 +1,435 @@
+"""What a compromised member reads, forges or is admitted as, beyond what that member itself may.
+
+A payload counts only if an honest station was asked to send it to honest ones and at least
+``LEAST_DATA`` random bytes of it are shown: among 2**20 sendings the chance of a coincidence is below
+2**-64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pytest_prose_go.air.trace import (
+    Emitted,
+    Entry,
+    Forged,
+    Issued,
+    Removed,
+    Reported,
+    Revoked,
+    Sent,
+    Unprotected,
+)
+from pytest_prose_go.contract import Joined, Left, Received, Statement
+from pytest_prose_go.judge.finding import Kind, Violation
+from pytest_prose_go.judge.kinship import Kinship
+from pytest_prose_go.judge.roster import Member, Roster, Run
+
+LEAST_DATA = 11
+"""Bytes: 8 · 11 = 64 + 20 + 4 bits."""
+
+
+@dataclass(slots=True)
+class _Moment:
+    """A place in the trace with its time."""
+
+    index: int
+    at: float
+
+
+class Compromise:
+    """Judges what is done with a member's state: by ``unprotect`` and ``protect``, and by its clones."""
+
+    def __init__(
+        self, statement: Statement, roster: Roster, kinship: Kinship, booked: list[Violation]
+    ) -> None:
+        self._statement = statement
+        self._roster = roster
+        self._kinship = kinship
+        self._booked = booked
+        self._grace = statement.rekey_grace
+        patience = statement.patience
+        self._settling = max(patience.join, patience.delivery, statement.rekey_grace)
+        self._sendings: list[tuple[int, Sent]] = []
+        self._by_data: dict[bytes, list[tuple[int, Sent]]] = {}
+        self._emitted: dict[int, tuple[int, int]] = {}
+        self._forged: dict[bytes, Forged] = {}
+        self._admitted: dict[tuple[str, str], list[int]] = {}
+        self._joined: dict[int, Reported] = {}
+        self._ends: list[tuple[int, float, int, str, str]] = []
+        """At a GO: (index, time, GO, group, UE's name) of each session that the GO knows to be over."""
+        self._revoked: list[tuple[int, float, int, Issued]] = []
+        self._told_of: set[tuple[object, ...]] = set()
+
+    def observe(self, index: int, record: Entry) -> None:
+        """Take the next record of the trace, at its ``index``."""
+        match record:
+            case Sent():
+                self._sendings.append((index, record))
+                self._by_data.setdefault(record.data, []).append((index, record))
+            case Emitted():
+                self._emitted[record.number] = (index, record.station)
+            case Forged():
+                self._forged[record.data] = record
+            case Revoked() if record.station is not None:
+                credentials = self._roster.issued[record.credentials]
+                self._revoked.append((index, record.at, record.station, credentials))
+            case Removed():
+                self._ends.append((index, record.at, record.station, record.group, record.member))
+            case Unprotected():
+                self._judge_opened(index, record.at, record.station, record.data, record.emission)
+            case Reported(event=Joined() as joined):
+                self._joined[index] = record
+                if self._is_honest_owner(record.station, joined.group):
+                    self._admitted.setdefault((joined.group, joined.peer), []).append(index)
+            case Reported(event=Left() as left) if left.peer is not None:
+                self._ends.append((index, record.at, record.station, left.group, left.peer))
+            case Reported(event=Received() as received):
+                self._observe_received(index, record, received)
+            case _:
+                pass
+
+    def _observe_received(self, index: int, record: Reported, received: Received) -> None:
+        member = self._roster.members[record.station]
+        if member.clone_of is not None:
+            self._judge_opened(index, record.at, record.station, received.data, None)
+        elif member.honest:
+            self._judge_heard(index, record, received)
+
+    def _is_honest_owner(self, station: int, group: str) -> bool:
+        member = self._roster.members[station]
+        return member.honest and group in member.owns
+
+    # --- what its state opens ----------------------------------------------------------------------
+
+    def _judge_opened(self, index: int, at: float, holder: int, data: bytes, emission: int | None) -> None:
+        matches = [(place, sent) for place, sent in self._matching(data) if self._counts(sent)]
+        breaches = []
+        for place, sent in matches:
+            kind = self._breach_of_reading(index, at, holder, place, sent, emission)
+            if kind is None:
+                return
+            breaches.append((sent, kind))
+        if breaches:
+            self._book_opened(*breaches[-1], index, at, holder, data, emission)
+
+    def _matching(self, data: bytes) -> list[tuple[int, Sent]]:
+        """The sendings that ``data`` shows: whole, within a longer text, or a piece."""
+        if len(data) < LEAST_DATA:
+            return []
+        whole = self._by_data.get(data)
+        if whole is not None:
+            return whole
+        return [
+            (index, sent)
+            for index, sent in self._sendings
+            if len(sent.data) >= LEAST_DATA and (sent.data in data or data in sent.data)
+        ]
+
+    def _counts(self, sent: Sent) -> bool:
+        """Whether an honest station was asked to send it, to honest ones."""
+        if not self._roster.members[sent.station].honest:
+            return False
+        return sent.to is None or any(
+            member.honest and sent.to in (member.identity, member.name_in(sent.group))
+            for member in self._roster.members.values()
+        )
+
+    def _breach_of_reading(
+        self, index: int, at: float, holder: int, place: int, sent: Sent, emission: int | None
+    ) -> Kind | None:
+        """The kind of breach if the state of ``holder`` opens a sending, or None if it may."""
+        kin = [self._roster.members[number] for number in self._kinship.kin(holder)]
+        rightful = self._kinship.rightful(holder)
+        names = self._kinship.names(holder, sent.group)
+        moment = _Moment(*self._kinship.born.get(holder, (index, at)))
+        if any(sent.group in member.owns for member in rightful):
+            past = self._is_past_of_owner(rightful, sent, emission, moment)
+            return "compromise.opens-past" if past else None
+        mine = self._roster.members[sent.station] in kin or sent.to in names
+        if not mine and sent.to is not None:
+            return "compromise.opens"
+        if not mine:
+            kind = self._breach_of_membership(kin, names, place, sent)
+            if kind is not None:
+                return kind
+        return "compromise.opens-past" if self._is_past(kin, sent.group, place, moment) else None
+
+    def _breach_of_membership(
+        self, kin: list[Member], names: set[str], place: int, sent: Sent
+    ) -> Kind | None:
+        runs = [
+            run
+            for member in kin
+            for run in member.runs
+            if run.group == sent.group and run.identity in names and self._was_good(run, sent)
+        ]
+        if not runs:
+            return "compromise.opens"
+        end = self._last_end(kin, names, place, sent)
+        if end is None:
+            return "membership.future" if all(run.opened > place for run in runs) else None
+        again = [
+            admitted
+            for name in names
+            for admitted in self._admitted.get((sent.group, name), ())
+            if admitted > end
+        ]
+        if not again:
+            return "compromise.opens-later"
+        return None if any(run.opened < place for run in runs) and min(again) < place else "membership.future"
+
+    def _was_good(self, run: Run, sent: Sent) -> bool:
+        """Whether an honest owner of the group should have taken the run's credentials for good when the
+        message was sent, but for a withdrawal: that ends a membership, it does not undo it."""
+        credentials = run.credentials
+        return (
+            credentials is not None
+            and credentials.group == sent.group
+            and credentials.flaw is None
+            and any(
+                credentials.valid_from <= moment <= credentials.valid_until
+                for moment in (sent.at, run.opened_at)
+            )
+            and any(
+                owner.honest and credentials.authority in owner.trusts
+                for owner in self._roster.owners(sent.group)
+            )
+        )
+
+    def _withdrawals(self, names: set[str], group: str) -> list[tuple[int, float]]:
+        """When honest owners of the group learnt that credentials of these names for it are withdrawn."""
+        return [
+            (index, at)
+            for index, at, owner, credentials in self._revoked
+            if credentials.group == group
+            and credentials.identity in names
+            and self._is_honest_owner(owner, group)
+        ]
+
+    def _last_end(self, kin: list[Member], names: set[str], place: int, sent: Sent) -> int | None:
+        """The record of the last leaving, removal or withdrawal of credentials that came more than the grace
+        before a sending."""
+        ends = [
+            index
+            for member in kin
+            for index, at, group in member.quits
+            if group == sent.group and index < place and sent.at - at > self._grace
+        ]
+        ends += [
+            index
+            for index, removal in self._roster.removals
+            if removal.group == sent.group
+            and removal.member in names
+            and self._is_honest_owner(removal.station, sent.group)
+            and index < place
+            and sent.at - removal.at > self._grace
+        ]
+        ends += [
+            index
+            for index, at in self._withdrawals(names, sent.group)
+            if index < place and sent.at - at > max(self._grace, self._settling)
+        ]
+        return max(ends, default=None)
+
+    def _is_past(self, kin: list[Member], group: str, place: int, moment: _Moment) -> bool:
+        """Whether the UE left after the sending, and longer than the patience before its state was taken."""
+        return any(
+            of_group == group and place < index < moment.index and moment.at - at > self._settling
+            for member in kin
+            for index, at, of_group in member.quits
+        )
+
+    def _is_past_of_owner(self, kin: list[Member], sent: Sent, emission: int | None, moment: _Moment) -> bool:
+        """The same of a GO: whether it knew, so long before, that the session of that hop was over."""
+        if emission is None or emission not in self._emitted:
+            return False
+        emitted, emitter = self._emitted[emission]
+        numbers = {member.number for member in kin}
+        peer = sent.to if emitter in numbers else self._roster.members[emitter].name_in(sent.group)
+        return peer is not None and any(
+            owner in numbers
+            and (group, name) == (sent.group, peer)
+            and emitted < index < moment.index
+            and moment.at - at > self._settling
+            for index, at, owner, group, name in self._ends
+        )
+
+    # --- what is believed of it --------------------------------------------------------------------
+
+    def _judge_heard(self, index: int, record: Reported, event: Received) -> None:
+        forged = self._forged.get(event.data)
+        sender = self._speaker(event.data)
+        if sender is None or record.station in self._kinship.kin(sender):
+            return
+        names = self._kinship.names(sender, event.group)
+        owns = event.group in self._roster.members[record.station].owns
+        on_groupcast = forged is not None and forged.cast == "groupcast" and not owns
+        if self._was_removed(sender, names, event.data) and (
+            self._statement.groupcast_integrity or not on_groupcast
+        ):
+            self._book_heard_later(index, record, event, sender)
+        if forged is not None and event.sender is not None and event.sender not in names:
+            self._book_forged(index, record, event, forged, on_groupcast)
+
+    def _speaker(self, data: bytes) -> int | None:
+        """The station whose compromised state sent these bytes, if one did and nobody else."""
+        sent = [record for _, record in self._by_data.get(data, ())]
+        members = [self._roster.members[record.station] for record in sent]
+        if not members or not all(m.clone_of is not None or m.compromised for m in members):
+            return None
+        return members[-1].number
+
+    def _was_removed(self, sender: int, names: set[str], data: bytes) -> bool:
+        """Whether its device's name had been removed, or its credentials withdrawn, for longer than the
+        patience when it spoke, without having been admitted anew."""
+        place, sent = self._by_data[data][-1]
+        removals = [
+            index
+            for index, removal in self._roster.removals
+            if removal.group == sent.group
+            and removal.member in names
+            and self._is_honest_owner(removal.station, sent.group)
+            and index < place
+            and sent.at - removal.at > self._settling
+        ]
+        removals += [
+            index
+            for index, at in self._withdrawals(names, sent.group)
+            if index < place and sent.at - at > self._settling
+        ]
+        return bool(removals) and not any(
+            max(removals) < admitted
+            for name in names
+            for admitted in self._admitted.get((sent.group, name), ())
+        )
+
+    # --- what it is admitted as --------------------------------------------------------------------
+
+    def admitted(self, of_the_ideal_group: Iterable[Violation]) -> list[Violation]:
+        """Those admissions that no ideal group could have reported, of which a clone is the cause."""
+        found = []
+        for violation in of_the_ideal_group:
+            if violation.kind.partition(".")[0] not in ("admission", "owner"):
+                continue
+            record = self._joined.get(violation.record)
+            if record is None or not isinstance(record.event, Joined):
+                continue
+            clone = self._culprit(record.event, violation.record, violation.station)
+            if clone is not None:
+                found.append(self._violation_of_admission(violation, record.event, clone))
+        return found
+
+    def _culprit(self, event: Joined, index: int, accused: int) -> Member | None:
+        """A clone that asked under the name that joined, or owned the group under it, and was heard."""
+        for member in self._roster.members.values():
+            if member.clone_of is None:
+                continue
+            born, _ = self._kinship.born[member.number]
+            asked = any(
+                run.group == event.group
+                and born < run.opened < index
+                and event.peer in (run.claim, run.identity)
+                for run in member.runs
+            )
+            ownership = member.owns.get(event.group)
+            owned = (
+                ownership is not None
+                and ownership.since < index
+                and event.peer in (ownership.claim, member.name_in(event.group))
+            )
+            if (asked or owned) and self._roster.heard_since(
+                self._roster.members[accused], member, emitted_after=born
+            ):
+                return member
+        return None
+
+    # --- words -------------------------------------------------------------------------------------
+
+    def _title(self, station: int, group: str) -> str:
+        return self._roster.members[station].name_in(group)
+
+    def _book_opened(
+        self,
+        sent: Sent,
+        kind: Kind,
+        index: int,
+        at: float,
+        holder: int,
+        data: bytes,
+        emission: int | None,
+    ) -> None:
+        key = (kind, self._kinship.origin(holder), sent.station, sent.to)
+        if key in self._told_of:
+            return
+        self._told_of.add(key)
+        accused = self._emitted[emission][1] if emission in self._emitted else holder
+        by = "unprotect" if emission is not None else "its clone"
+        self._booked.append(
+            Violation(
+                kind=kind,
+                at=at,
+                record=index,
+                station=accused,
+                asked=f"sending {sent.number}: {self._title(sent.station, sent.group)} sent "
+                f"{len(sent.data)} bytes to {sent.to or 'all'} in {sent.group}",
+                seen=f"with the state of {self._title(holder, sent.group)}, {by} opened it: {_OPENED[kind]}",
+                ideal="the state of one member opens its own messages of its present session, and groupcasts "
+                "of the time in which it was a member, and nothing else",
+                proof=(f"frame {emission}: " if emission is not None else "")
+                + f"{len(data)} bytes from {data[:16].hex()}",
+            )
+        )
+
+    def _book_forged(
+        self, index: int, record: Reported, event: Received, forged: Forged, on_groupcast: bool
+    ) -> None:
+        self._booked.append(
+            Violation(
+                kind="compromise.forges-groupcast" if on_groupcast else "compromise.forges",
+                at=record.at,
+                record=index,
+                station=record.station,
+                asked=f"with the keys of {self._title(forged.station, forged.group)} a {forged.cast} to "
+                f"{forged.to or 'all'} was made in the name of {forged.claimed_sender}",
+                seen=f"{self._title(record.station, event.group)} received it as from {event.sender}",
+                ideal="what is made with one member's keys is received under that member's name or not at all",
+                proof=f"{len(event.data)} bytes from {event.data[:16].hex()} in the output of {record.by}",
+            )
+        )
+
+    def _book_heard_later(self, index: int, record: Reported, event: Received, sender: int) -> None:
+        self._booked.append(
+            Violation(
+                kind="compromise.heard-later",
+                at=record.at,
+                record=index,
+                station=record.station,
+                asked=f"{self._title(sender, event.group)} was removed from {event.group}, and what was stolen "
+                "of its state spoke afterwards",
+                seen=f"{self._title(record.station, event.group)} received it",
+                ideal="the state of a removed member speaks for nobody",
+                proof=f"{len(event.data)} bytes from {event.data[:16].hex()} in the output of {record.by}",
+            )
+        )
+
+    def _violation_of_admission(self, violation: Violation, event: Joined, clone: Member) -> Violation:
+        return Violation(
+            kind="compromise.admitted",
+            at=violation.at,
+            record=violation.record,
+            station=violation.station,
+            asked=f"a clone of {self._title(clone.number, event.group)} came to {event.group}",
+            seen=f"{self._title(violation.station, event.group)} took it for {event.peer}",
+            ideal="a clone of a member is admitted as that member or not at all, and as nobody's owner",
+            proof=violation.proof,
+        )
+
+
+_OPENED: dict[Kind, str] = {
+    "compromise.opens": "it is of others",
+    "compromise.opens-past": "that session had been over",
+    "compromise.opens-later": "that member was no longer in the group",
+    "membership.future": "that member was not yet in the group",
+}

@@ -1,0 +1,161 @@
+"""What the value of a secret itself shows: that it is none, or that it stands where it must not.
+
+These are looked at once, while the value is there; the trace keeps only what was found, a digest and a
+length.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from itertools import pairwise, permutations
+
+from pytest_prose_go.air.trace import Emitted, Entry, Issued, Made
+from pytest_prose_go.judge.eavesdropping.arithmetic import unexplained_bits
+from pytest_prose_go.judge.eavesdropping.encodings import Reading, inflated, interleaved, plain, texts, turned
+
+LEAST_SECRET = 16
+"""Bytes of the shortest secret: 128 bits."""
+
+_LEAST_BITS = 96
+"""Random values of 16 bytes show 128 by :func:`unexplained_bits`; patterns of any length far fewer."""
+
+_HASHES = ("md5", "sha1", "sha256", "sha384", "sha512")
+_SEPARATORS = (b"", b"\x00", b":", b"|", b"-", b"/", b",", b" ")
+
+
+def digest(value: bytes) -> str:
+    """SHA-256 in hex: how a secret is named in the trace."""
+    return hashlib.sha256(value).hexdigest()
+
+
+class PublicKnowledge:
+    """What everybody knows: names, addresses and the frames on the air, each with its plain hashes."""
+
+    def __init__(self) -> None:
+        self._names: dict[bytes, str] = {}
+        self._frames: list[tuple[int, bytes]] = []
+        self._hashed: dict[bytes, str] = {}
+        self._frames_hashed = 0
+        self._names_hashed = 0
+
+    def observe(self, index: int, record: Entry) -> None:
+        """Take the next record of the trace, at its ``index``."""
+        match record:
+            case Issued():
+                self._names[record.identity.encode()] = f"the name {record.identity}"
+                self._names[record.group.encode()] = f"the name of the group {record.group}"
+                self._names[record.authority.encode()] = f"the name of the authority {record.authority}"
+            case Made():
+                if record.label:
+                    self._names[record.label.encode()] = f"the label {record.label}"
+                for order in ("big", "little"):
+                    for size in (3, 4, 6, 8):
+                        address = record.address.to_bytes(size, order)
+                        self._names[address] = f"the address {record.address:06x}"
+            case Emitted():
+                self._frames.append((record.number, record.payload))
+            case _:
+                pass
+
+    def weakness(self, value: bytes) -> str:
+        """Why ``value`` is no secret, in words without its bytes; "" if nothing shows that.
+
+        It is short (under 16 bytes), a pattern (constant, repeated or counting), public itself (a name, or
+        16 bytes or more that stand in a frame), or a plain hash of public data, cut or not.
+        """
+        if len(value) < LEAST_SECRET:
+            return f"it has {len(value)} bytes"
+        if unexplained_bits(value) < _LEAST_BITS:
+            return "it is a pattern (constant, repeated or counting)"
+        for data, words in self._names.items():
+            if value.strip(b"\x00") == data or (len(data) >= LEAST_SECRET and value in data):
+                return f"it is {words}"
+        for number, payload in self._frames:
+            if value in payload:
+                return f"it stands in frame {number}, at offset {payload.index(value)}"
+        self._hash()
+        return self._hashed.get(value[:LEAST_SECRET], self._hashed.get(value[-LEAST_SECRET:], ""))
+
+    def _hash(self) -> None:
+        if len(self._names) != self._names_hashed:
+            self._names_hashed = len(self._names)
+            for data, words in _with_pairs(self._names):
+                self._note_hashes(data, words)
+        for number, payload in self._frames[self._frames_hashed :]:
+            self._note_hashes(payload, f"frame {number}")
+        self._frames_hashed = len(self._frames)
+
+    def _note_hashes(self, data: bytes, words: str) -> None:
+        for name in _HASHES:
+            hashed = hashlib.new(name, data, usedforsecurity=False).digest()
+            self._hashed[hashed[:LEAST_SECRET]] = f"it is the {name.upper()} of {words}"
+            self._hashed[hashed[-LEAST_SECRET:]] = f"it is the {name.upper()}, cut, of {words}"
+
+
+def _with_pairs(names: Mapping[bytes, str]) -> Iterable[tuple[bytes, str]]:
+    """Each name, and each two of the text names (not the addresses) in either order."""
+    yield b"", "nothing"
+    yield from names.items()
+    spoken = [(data, words) for data, words in names.items() if "address" not in words]
+    for (first, first_words), (second, second_words) in permutations(spoken, 2):
+        for separator in _SEPARATORS:
+            yield first + separator + second, f"{first_words} and {second_words}"
+
+
+def find_in_image(image: bytes, secrets: Mapping[str, bytes]) -> str:
+    """Which of ``secrets`` (label → value of 16 bytes or more) stands in ``image``, how and where: "" if
+    none does.
+
+    Read as it is, bit-shifted, with bits or bytes reversed, every second byte, XORed with one byte, as
+    text in hexadecimal, Base64, Base32 or decimal, inflated; the value whole and, up to 64 bytes, either
+    half of it. An image of n bytes holds less than 2**8 · n places in all, so that a half of 16 bytes
+    stands there by chance with less than 2**-100.
+    """
+    readings = list(_readings(image))
+    for label, value in secrets.items():
+        if len(value) < LEAST_SECRET:
+            continue
+        for what, part in _parts(value):
+            for reading in readings:
+                place = reading.frames.text.find(part)
+                if place >= 0:
+                    text_place, low, _ = reading.frames.bounds(place)
+                    offset, _ = reading.place(text_place, place - low, len(part))
+                    return f"{label}{what}, {len(part)} bytes, {reading.name}, at offset {offset}"
+            offset = _find_masked(image, part)
+            if offset >= 0:
+                return f"{label}{what}, {len(part)} bytes, XORed with one byte, at offset {offset}"
+    return ""
+
+
+def _readings(image: bytes) -> Iterable[Reading]:
+    frames = [(0, image)]
+    whole = plain(frames)
+    second = interleaved(frames)
+    yield whole
+    yield from turned(whole)
+    yield second
+    yield from texts(whole)
+    yield from texts(second)
+    yield inflated(frames)
+    for one in (inflated(frames), *texts(whole)):
+        # A seal of text within text: what was inflated, or decoded once, may be text again.
+        yield from texts(one)
+
+
+def _parts(value: bytes) -> Iterable[tuple[str, bytes]]:
+    yield "", value
+    half = len(value) // 2
+    if half >= LEAST_SECRET and len(value) <= 64:
+        yield " (first half)", value[:half]
+        yield " (second half)", value[half:]
+
+
+def _find_masked(image: bytes, part: bytes) -> int:
+    """Where ``part`` stands XORed with one byte: its differences stand in the image's."""
+    return _differences(image).find(_differences(part))
+
+
+def _differences(text: bytes) -> bytes:
+    return bytes(one ^ other for one, other in pairwise(text))
