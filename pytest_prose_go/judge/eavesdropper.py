@@ -1,0 +1,45 @@
+"""The eavesdropper: what one without any key can prove from the bytes on the air.
+
+Each oracle is a module of :mod:`pytest_prose_go.judge.eavesdropping` and states, in its docstring, what
+it looks for, the sum that makes a coincidence impossible, and the shortest leak that it finds.
+"""
+
+from __future__ import annotations
+
+from pytest_prose_go.air.trace import Entry
+from pytest_prose_go.contract import Statement
+from pytest_prose_go.judge.eavesdropping.evidence import Ledger
+from pytest_prose_go.judge.eavesdropping.plaintext import PlaintextSearch
+from pytest_prose_go.judge.finding import Lead, Violation
+
+
+class Eavesdropper:
+    """Watches a trace and tells what it proves.
+
+    ``leads`` are findings that are no violation by themselves.
+    """
+
+    def __init__(self, statement: Statement) -> None:
+        self._ledger = Ledger()
+        self._plaintext = PlaintextSearch(self._ledger)
+        self.leads: list[Lead] = []
+
+    def observe(self, index: int, record: Entry) -> None:
+        """Take the next record of the trace, at its ``index``. The work is done in :meth:`conclude`."""
+        self._ledger.observe(index, record)
+
+    def conclude(self) -> list[Violation]:
+        """All violations in the trace so far, by place in it: the first of each kind for each station."""
+        found = self._plaintext.search()
+        return sorted(found, key=lambda violation: violation.record)
+
+    @property
+    def looked_for(self) -> list[str]:
+        """What was looked for and down to which length: for the report of a PASS."""
+        least = self._plaintext.least
+        return [
+            f"payloads of {len(self._ledger.sendings)} sendings in {len(self._ledger.emissions)} frames: "
+            f"from {least} bytes as they are, in hexadecimal, Base64, Base32, decimal or deflate; from "
+            f"{least + 1} complemented or XORed with one byte; from 46 bit-shifted, reversed or in swapped "
+            "words, 65 as UTF-8, 88 as UTF-16; from 47 XORed with a key of period 2 to 16; in pieces from 9"
+        ]
