@@ -45,7 +45,8 @@ class Made(Record, frozen=True):
     """A station was made. ``identity`` is the one it is meant to have (its credentials' own).
 
     ``clone_of``: it began with all that a thief could take from that station; ``image_of``: it began with
-    the image that was at rest in that one (see :class:`Restored`).
+    the image that was at rest in that one (see :class:`Restored`). ``offers``: the algorithms that it is
+    restricted to, None for all.
     """
 
     station: int
@@ -56,6 +57,7 @@ class Made(Record, frozen=True):
     standing: Standing
     clone_of: int | None = None
     image_of: int | None = None
+    offers: tuple[str, ...] | None = None
 
 
 class Owned(Record, frozen=True):

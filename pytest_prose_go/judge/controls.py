@@ -6,7 +6,21 @@ the trace again puts the same questions to it and needs nobody's word for the an
 
 from __future__ import annotations
 
-from pytest_prose_go.air.trace import Controlled, Delivered, Dropped, Emitted, Entry, Reported, Sent
+import hashlib
+
+from pytest_prose_go.air.trace import (
+    Controlled,
+    Delivered,
+    Dropped,
+    Emitted,
+    Entry,
+    Imaged,
+    Negotiated,
+    Reported,
+    Sent,
+    Told,
+    Unprotected,
+)
 from pytest_prose_go.contract import Event, Joined, Left, Received
 from pytest_prose_go.judge.roster import Roster
 
@@ -26,6 +40,10 @@ class Controls:
     * ``acted`` (move): the move acted on a frame.
     * ``heard`` (station, since): after record ``since`` the station was given a frame.
     * ``waited`` (since, milliseconds): so long a time has passed since record ``since``.
+    * ``opened`` (sending, station): what ``unprotect`` opened with the station's state shows the sending.
+    * ``told`` (station, since): after record ``since`` the station told of a secret of a hop or a group.
+    * ``imaged`` (station, since): after record ``since`` its image at rest was given, and is not empty.
+    * ``agreed`` (station, since): after record ``since`` it told of the algorithms that it agreed on.
     * ``earlier`` (record): that record is a control that held.
     """
 
@@ -39,6 +57,10 @@ class Controls:
         self._heard: dict[int, int] = {}
         self._spoke: dict[int, int] = {}
         self._held: set[int] = set()
+        self._opened: dict[int, list[bytes]] = {}
+        self._told: dict[int, int] = {}
+        self._imaged: dict[int, int] = {}
+        self._agreed: dict[int, int] = {}
 
     def observe(self, index: int, record: Entry) -> None:
         """Take in the next record of the trace."""
@@ -58,6 +80,14 @@ class Controls:
                 self._acted.add(record.move)
             case Sent():
                 self._sendings[record.number] = (index, record)
+            case Unprotected():
+                self._opened.setdefault(record.station, []).append(record.data)
+            case Told() if record.scope != "device":
+                self._told[record.station] = index
+            case Imaged() if record.digest != _OF_NOTHING:
+                self._imaged[record.station] = index
+            case Negotiated() if record.algorithms:
+                self._agreed[record.station] = index
             case Controlled():
                 if record.held:
                     self._held.add(index)
@@ -90,6 +120,14 @@ class Controls:
                 return self._heard.get(station, -1) > since
             case "waited", (since, milliseconds):
                 return round((at - self._times[since]) * 1000) >= milliseconds
+            case "opened", (sending, station):
+                return self.opened(sending, station)
+            case "told", (station, since):
+                return self._told.get(station, -1) > since
+            case "imaged", (station, since):
+                return self._imaged.get(station, -1) > since
+            case "agreed", (station, since):
+                return self._agreed.get(station, -1) > since
             case "earlier", (record,):
                 return record in self._held
         raise ValueError(f"there is no control {kind!r} with operands {operands}")
@@ -130,3 +168,16 @@ class Controls:
         """Whether ``station`` reported sending ``sending`` (in the sending's group, after it)."""
         since, sent = self._sendings[sending]
         return any(index > since for index in self._received.get((station, sent.data), ()))
+
+    def opened(self, sending: int, station: int) -> bool:
+        """Whether the state of ``station`` opened sending ``sending``: the whole of it, or, in fragments,
+        the greater part."""
+        _, sent = self._sendings[sending]
+        texts = self._opened.get(station, ())
+        if any(sent.data in text for text in texts):
+            return True
+        pieces = {text for text in texts if len(text) > 1 and text in sent.data}
+        return 2 * sum(map(len, pieces)) > len(sent.data)
+
+
+_OF_NOTHING = hashlib.sha256(b"").hexdigest()

@@ -252,9 +252,11 @@ class Attacks:
         make: MakeJoinMove,
         piece: int = 0,
         pieces: int = 1,
+        while_joined: Callable[[], None] | None = None,
     ) -> None:
         """Try each change on every frame of a join, one way and then the other; where both ends still join
-        while it acts, or when it is over, they exchange messages with ``partner`` for the oracles."""
+        while it acts, or when it is over, they exchange messages with ``partner`` for the oracles.
+        ``while_joined`` is called first whenever they have joined."""
         judge, scenario = self._judge, self._scenario
         judge.admits(owner, ue)
         ue.leaves(owner)
@@ -269,6 +271,8 @@ class Attacks:
                     scenario.statement.patience.join,
                 )
                 if joined:
+                    if while_joined is not None:
+                        while_joined()
                     ue.sends(partner)
                     partner.sends(ue)
                     judge.passes(1.0)

@@ -72,6 +72,8 @@ class Endpoint:
         self.role = role
         self.claim = claim
         self.address = scenario.draw.address()
+        self.offers: tuple[str, ...] | None = None
+        """The algorithms that the station is restricted to (capability ``offers``), None for all."""
         self.admirer: Endpoint | None = None
         """For a rogue: the endpoint that trusts it, with which its control is made."""
 

@@ -385,6 +385,10 @@ class Judge:
         received = self._scenario.controls.received
         return all(received(sending.number, receiver.number) for receiver in receivers)
 
+    def control(self, kind: str, operands: tuple[int, ...], text: str) -> int:
+        """Any question of :class:`Controls` as a control, said in words by ``text``."""
+        return self._control(kind, operands, text)
+
     def _control(self, kind: str, operands: tuple[int, ...], text: str) -> int:
         """Put the question to the trace so far and book the answer. Returns the record's index."""
         scenario = self._scenario

@@ -207,9 +207,12 @@ class Scenario:
                 endpoint.address,
                 endpoint.trusts,
                 endpoint.standing,
+                offers=endpoint.offers,
             )
         )
-        station = self.target.station(label, endpoint.address, endpoint.trusts, self.draw.seed())
+        station = self.target.station(
+            label, endpoint.address, endpoint.trusts, self.draw.seed(), offers=endpoint.offers
+        )
         self._stations[endpoint.number] = station
         self.air.attach(endpoint.number, station)
 
