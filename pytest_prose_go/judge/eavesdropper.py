@@ -10,6 +10,7 @@ from pytest_prose_go.air.trace import Entry
 from pytest_prose_go.contract import Statement
 from pytest_prose_go.judge.eavesdropping.evidence import Ledger
 from pytest_prose_go.judge.eavesdropping.plaintext import PlaintextSearch
+from pytest_prose_go.judge.eavesdropping.told_secrets import SecretSearch
 from pytest_prose_go.judge.finding import Lead, Violation
 
 
@@ -22,15 +23,21 @@ class Eavesdropper:
     def __init__(self, statement: Statement) -> None:
         self._ledger = Ledger()
         self._plaintext = PlaintextSearch(self._ledger)
+        self._secrets = SecretSearch(self._ledger)
         self.leads: list[Lead] = []
 
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``. The work is done in :meth:`conclude`."""
         self._ledger.observe(index, record)
 
+    def knows_secret(self, label: str, value: bytes) -> None:
+        """Tell a secret that must never show on the air or in a diagnostic text, of which ``label`` says in
+        a report what it is. Secrets stand in no trace: they are to be told apart from it."""
+        self._secrets.knows(label, value)
+
     def conclude(self) -> list[Violation]:
         """All violations in the trace so far, by place in it: the first of each kind for each station."""
-        found = self._plaintext.search()
+        found = [*self._plaintext.search(), *self._secrets.search()]
         return sorted(found, key=lambda violation: violation.record)
 
     @property
@@ -41,5 +48,7 @@ class Eavesdropper:
             f"payloads of {len(self._ledger.sendings)} sendings in {len(self._ledger.emissions)} frames: "
             f"from {least} bytes as they are, in hexadecimal, Base64, Base32, decimal or deflate; from "
             f"{least + 1} complemented or XORed with one byte; from 46 bit-shifted, reversed or in swapped "
-            "words, 65 as UTF-8, 88 as UTF-16; from 47 XORed with a key of period 2 to 16; in pieces from 9"
+            "words, 65 as UTF-8, 88 as UTF-16; from 47 XORed with a key of period 2 to 16; in pieces from 9",
+            f"{self._secrets.count} secrets, whole, on the air and in diagnostics, as they are, reversed, in "
+            "hexadecimal, Base64 or decimal",
         ]

@@ -103,8 +103,9 @@ class Ledger:
                 self._identities[record.station] = record.identity
                 if record.standing == "honest":
                     self._honest.add(record.station)
-                if record.clone_of is not None:
-                    self._twinned |= {record.station, record.clone_of}
+                for origin in (record.clone_of, record.image_of):
+                    if origin is not None:
+                        self._twinned |= {record.station, origin}
             case Compromised():
                 self._honest.discard(record.station)
                 self._twinned.add(record.station)
@@ -144,9 +145,13 @@ class Ledger:
     def is_explained(self, window: bytes, sending: Sending, emission: Emission) -> bool:
         """True if bytes of ``emission`` were on the air before ``sending`` was asked for, or were put
         there by the attacker before ``emission``: an honest station may quote either."""
-        return any(window in foreign for index, foreign in self.foreign if index < emission.index) or any(
+        return self.was_foreign(window, emission.index) or any(
             window in earlier.payload for earlier in self.emissions if earlier.index < sending.index
         )
+
+    def was_foreign(self, window: bytes, before: int) -> bool:
+        """True if the attacker, or a station under him, put ``window`` on the air before that index."""
+        return any(window in foreign for index, foreign in self.foreign if index < before)
 
     def name(self, station: int) -> str:
         """The station in a report: its number, and its identity where one is known."""

@@ -1,0 +1,133 @@
+"""Secrets on the air or in a log: the whole value, in any common encoding.
+
+The sum. A secret of n bytes that shows no pattern has 8 n bits, found whole or not at all. Compared are
+fewer than 2**7 secrets in fewer than 2**4 encodings with every offset of fewer than 2**20 bytes of frames
+and logs: 64 + 31 = 95 bits are needed, hence secrets of 12 bytes and more. Those that hold less (short
+or patterned ones) are not sought. Nothing that is told of a secret is its bytes: only where it was seen,
+how long it is, and its digest.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+
+from msgspec import Struct
+
+from pytest_prose_go.judge.eavesdropping.arithmetic import needed_bits, unexplained_bits
+from pytest_prose_go.judge.eavesdropping.evidence import Ledger
+from pytest_prose_go.judge.finding import Kind, Violation
+
+COMPARISONS = 2**31
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_NOT_HEX = re.compile(r"[^0-9a-f]+")
+
+
+class Needle(Struct, frozen=True):
+    """A secret in one encoding."""
+
+    label: str
+    value: bytes
+    encoding: str
+    text: bytes
+
+
+class SecretSearch:
+    """The search for told secrets in the frames and diagnostics of one trace, a batch at a time."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._values: set[bytes] = set()
+        self._needles: list[Needle] = []
+        self._searched = (0, 0, 0)
+        self._violations: dict[tuple[Kind, int], Violation] = {}
+
+    @property
+    def count(self) -> int:
+        """How many secrets are sought."""
+        return len(self._values)
+
+    def knows(self, label: str, value: bytes) -> None:
+        """Seek ``value``. It is passed over if it is sought already, or too short or regular to prove
+        anything."""
+        if value not in self._values and unexplained_bits(value) >= needed_bits(COMPARISONS):
+            self._values.add(value)
+            self._needles += [Needle(label, value, name, text) for name, text in _encoded(value)]
+
+    def search(self) -> list[Violation]:
+        """All violations so far: the first of each kind for each station."""
+        needles, emissions, texts = self._searched
+        sizes = (len(self._needles), len(self._ledger.emissions), len(self._ledger.diagnostics))
+        self._searched = sizes
+        self._search(self._needles[:needles], emissions, texts)
+        self._search(self._needles[needles:], 0, 0)
+        return list(self._violations.values())
+
+    def _search(self, needles: list[Needle], emissions: int, texts: int) -> None:
+        if not needles:
+            return
+        fresh = self._ledger.emissions[emissions:]
+        # One search through all frames at once tells which needles are worth a look in each.
+        heap = b"\x00".join(emission.payload for emission in fresh)
+        for needle in needles:
+            if needle.text not in heap:
+                continue
+            for emission in fresh:
+                offset = emission.payload.find(needle.text)
+                if offset >= 0 and not self._ledger.was_foreign(needle.text, emission.index):
+                    self._book(
+                        "secret.air",
+                        (emission.index, emission.at, emission.station),
+                        needle,
+                        f"frame {emission.number}, offset {offset}",
+                    )
+                    break
+        for index, at, station, text in self._ledger.diagnostics[texts:]:
+            if not self._ledger.is_honest(station):
+                continue
+            lines = text.encode(errors="surrogateescape")
+            digits = _NOT_HEX.sub("", text.lower()).encode()
+            for needle in needles:
+                if needle.text in lines or (needle.encoding == "hexadecimal" and needle.text in digits):
+                    self._book("secret.log", (index, at, station), needle, "a diagnostic text")
+
+    def _book(self, kind: Kind, where: tuple[int, float, int], needle: Needle, place: str) -> None:
+        record, at, station = where
+        known = self._violations.get((kind, station))
+        if known is not None and known.record <= record:
+            return
+        name = self._ledger.name(station)
+        self._violations[kind, station] = Violation(
+            kind=kind,
+            at=at,
+            record=record,
+            station=station,
+            asked=f"{name} holds, or talks to one that holds, {needle.label}",
+            seen=(
+                f"a secret part of it {'went on the air' if kind == 'secret.air' else 'stood in its log'}, "
+                f"{needle.encoding}"
+            ),
+            ideal="no secret leaves the device, on the air or in a log",
+            proof=(
+                f"{place}: {len(needle.value)} bytes whose SHA-256 is "
+                f"{sha256(needle.value).hexdigest()[:16]}…, {needle.encoding}"
+            ),
+        )
+
+
+def _encoded(value: bytes) -> Iterator[tuple[str, bytes]]:
+    yield "as it is", value
+    yield "bytes in reverse order", value[::-1]
+    yield "hexadecimal", value.hex().encode()
+    yield "hexadecimal, upper case", value.hex().upper().encode()
+    yield "escaped", repr(value)[2:-1].encode()
+    yield "decimal numbers", ", ".join(map(str, value)).encode()
+    yield "decimal numbers", ",".join(map(str, value)).encode()
+    for phase in range(3):
+        # Only those letters that hold bits of nothing but the value.
+        first, last = -(-8 * phase // 6), 8 * (phase + len(value)) // 6
+        letters = b64encode(bytes(phase) + value)[first:last]
+        yield "Base64", letters
+        yield "Base64", letters.translate(_URL_SAFE)
