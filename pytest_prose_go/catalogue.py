@@ -1,7 +1,9 @@
 """The requirement catalogue: what each clause asks, in which aspects, and which cases test them.
 
-One ``requirements.toml`` in each clause folder of a suite. Reading one is strict: an unknown key, kind,
-level or statement field is a mistake, never ignored, as an omission here would be a requirement untested.
+One ``requirements.toml`` in each clause folder of a suite; beside the folders may stand ``attacks.toml``, the
+published attacks that the suite gives account of, and ``tolerances.toml``, conforming behaviours that it must
+let pass. Reading is strict: an unknown key, kind, level or statement field is a mistake, never ignored, as an
+omission here would be a requirement untested.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +23,7 @@ Level = Literal["mandatory", "recommended"]
 Reading = Literal["analysis", "proposal"]
 Method = Literal["air", "lab", "inspect"]
 Judged = Literal["GO", "UE"]
+Observable = Literal["events", "wire", "statistics", "capability", "nothing"]
 Floor = Literal["three-ues", "two-groups", "payload-64", "groupcast", "remove"]
 
 FLOORS: dict[str, tuple[str, Callable[[Statement], bool]]] = {
@@ -42,6 +45,9 @@ class CatalogueError(Exception):
 
 class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the file: nothing in it goes unread."""
+
+
+Table = TypeVar("Table", bound=Entry)
 
 
 class Condition(Entry, frozen=True):
@@ -81,7 +87,8 @@ class Aspect(Entry, frozen=True):
 
     ``books`` are the kinds of violation that count against it, ``needs`` the base functions without which
     a PASS would mean nothing, ``floor`` what the statement must reach, ``faults`` the deliberate faults
-    that its cases must catch, ``mandatory_where`` a claim that makes a recommended aspect mandatory.
+    that its cases must catch, ``attacks`` the published attacks that they try, ``mandatory_where`` a claim
+    that makes a recommended aspect mandatory.
     """
 
     id: str
@@ -98,6 +105,7 @@ class Aspect(Entry, frozen=True):
     needs: tuple[str, ...] = ()
     floor: tuple[Floor, ...] = ()
     faults: tuple[str, ...] = ()
+    attacks: tuple[str, ...] = ()
     cases: tuple[Purpose, ...] = ()
     not_applicable: tuple[Condition, ...] = ()
 
@@ -112,6 +120,15 @@ class Requirement(Entry, frozen=True):
     aspect: tuple[Aspect, ...] = ()
 
 
+class NotTested(Entry, frozen=True):
+    """A published attack that no case tries: ``because`` says why a suite that parses no frame cannot show it,
+    ``reviewer`` what somebody who reads the implementation looks at instead."""
+
+    attack: str
+    because: str
+    reviewer: str
+
+
 class Clause(Entry, frozen=True):
     """A ``requirements.toml``. ``derived``: a reconstruction, reported outside the overall verdict."""
 
@@ -119,6 +136,35 @@ class Clause(Entry, frozen=True):
     title: str
     derived: bool = False
     requirement: tuple[Requirement, ...] = ()
+    not_tested: tuple[NotTested, ...] = ()
+
+
+class Attack(Entry, frozen=True):
+    """A published attack, and by what a suite that parses no frame could see it."""
+
+    id: str
+    observable: Observable
+    title: str
+
+
+class Tolerance(Entry, frozen=True):
+    """A conforming behaviour, and the tests and variants that show that it passes."""
+
+    id: str
+    title: str
+    answered_by: tuple[str, ...]
+
+
+class AttackList(Entry, frozen=True):
+    """An ``attacks.toml``."""
+
+    attack: tuple[Attack, ...] = ()
+
+
+class ToleranceList(Entry, frozen=True):
+    """A ``tolerances.toml``."""
+
+    tolerance: tuple[Tolerance, ...] = ()
 
 
 class ListedAspect(Struct, frozen=True, kw_only=True):
@@ -172,11 +218,20 @@ class ListedCase(Struct, frozen=True, kw_only=True):
 class Catalogue:
     """All clauses of a suite, in the order of their folders' names and of the files.
 
-    ``aspects`` and ``cases`` are keyed by full ids, ``booked`` gives the aspect of each kind of violation.
+    ``aspects`` and ``cases`` are keyed by full ids, ``booked`` gives the aspect of each kind of violation,
+    ``tried`` the aspects that try each attack.
     """
 
-    def __init__(self, clauses: Iterable[Clause]) -> None:
+    def __init__(
+        self,
+        clauses: Iterable[Clause],
+        attacks: Iterable[Attack] = (),
+        tolerances: Iterable[Tolerance] = (),
+    ) -> None:
         self.clauses = tuple(clauses)
+        self.attacks = tuple(attacks)
+        self.tolerances = tuple(tolerances)
+        self.tried: dict[str, list[str]] = {}
         self.aspects: dict[str, ListedAspect] = {}
         self.cases: dict[str, ListedCase] = {}
         self.booked: dict[str, ListedAspect] = {}
@@ -186,6 +241,8 @@ class Catalogue:
                 self.cases.setdefault(case.id, case)
             for kind in listed.aspect.books:
                 self.booked.setdefault(kind, listed)
+            for attack in listed.aspect.attacks:
+                self.tried.setdefault(attack, []).append(listed.id)
 
     def _walk(self) -> Iterator[ListedAspect]:
         for clause in self.clauses:
@@ -201,6 +258,10 @@ class Catalogue:
     @property
     def requirements(self) -> dict[str, Requirement]:
         return {requirement.id: requirement for clause in self.clauses for requirement in clause.requirement}
+
+    @property
+    def not_tested(self) -> tuple[NotTested, ...]:
+        return tuple(one for clause in self.clauses for one in clause.not_tested)
 
 
 def _cases(listed: ListedAspect) -> Iterator[ListedCase]:
@@ -218,15 +279,22 @@ def load(suite: Path) -> Catalogue:
 
     Raises :class:`CatalogueError` if a file breaks the format or there is none.
     """
-    clauses = []
-    for path in sorted(suite.glob("*/requirements.toml")):
-        try:
-            clauses.append(msgspec.toml.decode(path.read_bytes(), type=Clause))
-        except msgspec.DecodeError as error:
-            raise CatalogueError(f"{path.parent.name}/{path.name}: {error}") from error
+    clauses = [_read(path, Clause) for path in sorted(suite.glob("*/requirements.toml"))]
     if not clauses:
         raise CatalogueError(f"{suite.name}: no clause folder with a requirements.toml")
-    return Catalogue(clauses)
+    attacks, tolerances = suite / "attacks.toml", suite / "tolerances.toml"
+    return Catalogue(
+        clauses,
+        _read(attacks, AttackList).attack if attacks.exists() else (),
+        _read(tolerances, ToleranceList).tolerance if tolerances.exists() else (),
+    )
+
+
+def _read(path: Path, kind: type[Table]) -> Table:
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=kind)
+    except msgspec.DecodeError as error:
+        raise CatalogueError(f"{path.parent.name}/{path.name}: {error}") from error
 
 
 def check(catalogue: Catalogue, case_ids: Iterable[str] | None = None) -> list[str]:
@@ -239,6 +307,7 @@ def check(catalogue: Catalogue, case_ids: Iterable[str] | None = None) -> list[s
     mistakes += _doubled("kind of violation", (kind for listed in walked for kind in listed.aspect.books))
     for listed in walked:
         mistakes += [f"{listed.id}: {text}" for text in _aspect_mistakes(catalogue, listed)]
+    mistakes += _attack_mistakes(catalogue)
     if case_ids is not None:
         tested = {bare(case) for case in case_ids}
         mistakes += [f"{case}: listed, but no test" for case in sorted(catalogue.cases.keys() - tested)]
@@ -249,6 +318,24 @@ def check(catalogue: Catalogue, case_ids: Iterable[str] | None = None) -> list[s
 def unbooked(catalogue: Catalogue) -> list[str]:
     """The kinds of violation that no aspect books."""
     return sorted(set(get_args(Kind)) - catalogue.booked.keys())
+
+
+def untried(catalogue: Catalogue) -> list[str]:
+    """The listed attacks that no aspect tries and of which none says why."""
+    answered = {one.attack for one in catalogue.not_tested} | catalogue.tried.keys()
+    return [attack.id for attack in catalogue.attacks if attack.id not in answered]
+
+
+def _attack_mistakes(catalogue: Catalogue) -> Iterator[str]:
+    known = {attack.id for attack in catalogue.attacks}
+    not_tested = [one.attack for one in catalogue.not_tested]
+    yield from _doubled("attack", (attack.id for attack in catalogue.attacks))
+    yield from _doubled("tolerance", (one.id for one in catalogue.tolerances))
+    yield from _doubled("attack not tested", not_tested)
+    for name in sorted((catalogue.tried.keys() | set(not_tested)) - known):
+        yield f"attack {name} is named and not listed in attacks.toml"
+    for name in sorted(catalogue.tried.keys() & set(not_tested)):
+        yield f"attack {name} is tried by {', '.join(catalogue.tried[name])}, yet stands as not tested"
 
 
 def _doubled(what: str, ids: Iterable[str]) -> list[str]:
