@@ -40,6 +40,12 @@ class Conclusion(Protocol):
     def notes(self) -> tuple[str, ...]: ...
     @property
     def not_tried(self) -> tuple[str, ...]: ...
+    @property
+    def apart(self) -> Verdict: ...
+    @property
+    def moves(self) -> tuple[tuple[int, str], ...]: ...
+    @property
+    def looked_for(self) -> tuple[str, ...]: ...
 
 
 class Concluding(Protocol):
@@ -47,6 +53,10 @@ class Concluding(Protocol):
 
     def conclude(self, raised: BaseException | None) -> Conclusion:
         """The verdict, given what ended the case early (None: it ran to its end)."""
+        ...
+
+    def evidence(self) -> bytes:
+        """All that happened, as JSON lines."""
         ...
 
 

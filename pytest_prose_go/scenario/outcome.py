@@ -17,10 +17,18 @@ class CaseMisuse(Exception):
 
 
 class Conclusion(Struct, frozen=True, kw_only=True):
-    """The verdict of one case, with what it rests on. ``reason`` says in a line why it is not PASS."""
+    """The verdict of one case, with what it rests on.
+
+    ``apart`` is the verdict with the violations left aside, ``reason`` says in a line why that one is not
+    PASS. ``moves`` are the attacker's, in order, each with the index of its record; ``looked_for`` says what
+    the eavesdropper searched the air for.
+    """
 
     verdict: Verdict
+    apart: Verdict
     violations: tuple[Violation, ...] = ()
     reason: str = ""
     notes: tuple[str, ...] = ()
     not_tried: tuple[str, ...] = ()
+    moves: tuple[tuple[int, str], ...] = ()
+    looked_for: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from pytest_prose_go.air.trace import (
     Entry,
     Issued,
     Made,
+    Moved,
     Noted,
     Standing,
     Trace,
@@ -313,17 +314,22 @@ class Scenario:
             *self.key_material.conclude(),
             *self.eavesdropper.conclude(),
         )
-        verdict, reason = self._without_violations(raised)
-        if violations:
-            verdict, reason = Verdict.FAIL, violations[0].seen
+        apart, reason = self._without_violations(raised)
         leads = tuple(f"lead: {lead.text}" for lead in (*self.ideal.leads, *self.key_material.leads)[:5])
         return Conclusion(
-            verdict=verdict,
+            verdict=Verdict.FAIL if violations else apart,
+            apart=apart,
             violations=violations,
             reason=reason,
             notes=(*self.notes, *leads),
             not_tried=tuple(self.not_tried),
+            moves=tuple((i, record.text) for i, record in enumerate(self.trace) if isinstance(record, Moved)),
+            looked_for=tuple(self.eavesdropper.looked_for),
         )
+
+    def evidence(self) -> bytes:
+        """All that happened, as JSON lines: the statement first, then a record a line. No secret is in it."""
+        return self.trace.encode()
 
     def _without_violations(self, raised: BaseException | None) -> tuple[Verdict, str]:
         match raised:
