@@ -1,0 +1,1 @@
+"""The sub-commands of ``prose-go``, a module each."""
