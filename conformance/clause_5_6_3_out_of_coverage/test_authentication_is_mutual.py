@@ -92,18 +92,22 @@ def test_a_ues_frames_are_reflected(go: CastOwner, member: CastUE, air: Air, jud
     """pCR clause 5.6.3
     with { a UE whose GO is silent }
     ensure that {
-      when { it asks to join, and the attacker gives it its own frames back with addresses swapped }
+      when { it asks to join, and the attacker gives it recorded frames of the GO, and its own frames back with
+             addresses swapped }
       then { it does not join }
     }
     """
     owner, alice = go(), member()
     judge.admits(owner, alice)
     alice.leaves()
+    recorded = judge.frames_of(owner)
     judge.silences_for_long(owner)
+    since = judge.mark
     with air.reflect(emitter=alice.number, swap=True) as reflecting:
         alice.asks(owner)
+        air.replay(recorded, to=alice.number)
         judge.waits()
-    judge.acted(reflecting)
+    judge.acted_unless_silent(reflecting, alice, since)
     alice.leaves()
     judge.brings_back(owner)
     judge.admits_anew(owner, alice)

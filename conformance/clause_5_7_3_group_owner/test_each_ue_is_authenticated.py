@@ -223,7 +223,7 @@ def test_a_recorded_join_is_replayed_beside_silence(group_of: CastGroup, air: Ai
     judge.admits_anew(owner, alice)
 
 
-@requirement("AUTH.fresh-join", case="after-restart")
+@requirement("AUTH.fresh-join-after-restart", case="recorded-join")
 def test_a_recorded_join_is_replayed_to_a_restarted_owner(
     group_of: CastGroup, air: Air, judge: Judge
 ) -> None:
@@ -282,10 +282,11 @@ def test_a_join_is_relayed_to_another_group(
     judge.admits(trap, alice)
     alice.leaves(trap)
     judge.admits(owner, twin)
+    since = judge.mark
     with attacker.relaying(alice, owner, posing_as=trap) as relay:
         alice.asks(trap)
         judge.passes_a_join()
-    judge.acted(relay)
+    judge.acted_unless_silent(relay, alice, since)
     judge.waits()
     judge.admits_anew(owner, twin)
 

@@ -129,7 +129,7 @@ def test_a_new_member_is_given_old_groupcasts(troupe: Troupe, judge: Judge, atta
     attacker.gives(carol, carrier.emissions)
     judge.admits(owner, carol)
     attacker.gives(carol, carrier.emissions)
-    judge.delivers(owner, among=(alice, bob, carol))
+    judge.recovers(owner, owner, alice, bob, carol)
 
 
 @requirement("MCAST.keystream", case="equal-and-other-messages")
@@ -184,13 +184,12 @@ def test_groupcasts_are_replayed(group_of: CastGroup, judge: Judge, attacker: At
     """
     owner, (alice, bob) = group_of(2)
     carrier = judge.carrier(owner, None, owner, on="downlink", among=(alice, bob))
-    attacker.replays(carrier)
-    attacker.replays(carrier, after=70)
+    attacker.replays(carrier, owner)
+    attacker.replays(carrier, owner, after=70)
     alice.leaves()
     judge.outlasts_patience()
     judge.admits_anew(owner, alice)
-    attacker.replays(carrier)
-    judge.delivers(owner, among=(alice, bob))
+    attacker.replays(carrier, owner)
 
 
 @requirement("MCAST.other-groups", case="other-owner")

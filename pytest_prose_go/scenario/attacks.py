@@ -178,19 +178,18 @@ class Attacks:
 
     # --- replay ------------------------------------------------------------------------------------
 
-    def replays(self, carrier: Carrier, after: int = 0) -> None:
-        """Send a carrier's frames again to where they went, after so many further messages at most."""
+    def replays(self, carrier: Carrier, owner: GroupOwner, after: int = 0) -> None:
+        """Send a carrier's frames again to where they went, after so many further messages at most; then
+        honest traffic flows again (a control)."""
         judge = self._judge
+        sending = carrier.sending
         for _ in range(min(after, _MORE_TRAFFIC[self._scenario.depth])):
-            judge.delivers(carrier.sending.sender, carrier.sending.to, among=carrier.reporters)
+            judge.delivers(sending.sender, sending.to, among=carrier.reporters)
         judge.settles()
-        receivers = {carrier.receiver.number, *(r.number for r in carrier.reporters)}
-        if carrier.emitter is carrier.sending.sender and carrier.receiver.number not in {
-            r.number for r in carrier.reporters
-        }:
-            receivers = {carrier.receiver.number}
-        shots = [self._air.replay(carrier.emissions, to=number) for number in sorted(receivers)]
+        shots = [self._air.replay(carrier.emissions, to=number) for number in carrier.went_to]
         judge.acted(*shots, waiting=True)
+        first, *more = carrier.reporters
+        judge.recovers(owner, sending.sender, first, *more)
 
     # --- alteration ----------------------------------------------------------------------------------
 
@@ -514,8 +513,7 @@ class Attacks:
     @contextmanager
     def relaying(self, ue: UserEquipment, owner: GroupOwner, posing_as: GroupOwner) -> Iterator[Move]:
         """Carry the frames of ``ue`` to ``owner`` instead of ``posing_as``, and ``owner``'s frames to ``ue`` as
-        from that one. Yields the move that does the former."""
-        posing_as.falls_silent()
+        from that one, which stays to be heard but hears nothing of it. Yields the move that does the former."""
         with (
             self._air.redirect(to=owner.number, destination=owner.address, emitter=ue.number) as there,
             self._air.redirect(
@@ -527,7 +525,6 @@ class Attacks:
             ),
         ):
             yield there
-        posing_as.speaks_again()
 
     def destinations_heard_by(self, station: Endpoint) -> list[int]:
         """Every address to which frames went that ``station`` was given as they were."""

@@ -39,6 +39,13 @@ class Carrier:
     proven: bool
     index: int
 
+    @property
+    def went_to(self) -> tuple[int, ...]:
+        """The stations to which the frames went over this hop, by number."""
+        if self.receiver in self.reporters:
+            return tuple(reporter.number for reporter in self.reporters)
+        return (self.receiver.number,)
+
 
 class Judge:
     """What a case asks of the judge. Each control raises :class:`Inconclusive` if it does not hold."""
@@ -121,20 +128,24 @@ class Judge:
         """Control: what the owner of ``group`` sends to it is reported by each of ``receivers``."""
         self.delivers(group, among=receivers)
 
-    def recovers(self, owner: GroupOwner, sender: UserEquipment, receiver: UserEquipment) -> None:
-        """Control: after a disturbance, honest traffic flows again from ``sender`` to ``receiver``, by the
-        target's own timers or by leaving and joining anew."""
-        marker = sender.sends(receiver)
-        if self._within(
-            lambda: self._reported(marker, (receiver,)), self._scenario.statement.patience.delivery
-        ):
+    def recovers(
+        self, owner: GroupOwner, sender: Endpoint, receiver: Endpoint, *more: Endpoint
+    ) -> None:
+        """Control: after a disturbance, honest traffic flows again from ``sender`` to ``receiver`` (a groupcast
+        to all receivers if there are ``more``), by the target's own timers or by leaving and joining anew."""
+        receivers = (receiver, *more)
+        to = None if more else receiver
+        marker = sender.sends(to)
+        patience = self._scenario.statement.patience
+        if self._within(partial(self._reported, marker, receivers), patience.delivery):
             return
-        for ue in (sender, receiver):
+        members = [ue for ue in (sender, *receivers) if isinstance(ue, UserEquipment)]
+        for ue in members:
             if self._scenario.asked(ue, owner) is not None:
                 ue.leaves(owner)
-        self.passes(self._scenario.statement.patience.delivery)
-        self.admits(owner, sender, receiver)
-        self.delivers(sender, receiver)
+        self.passes(patience.delivery)
+        self.admits(owner, *members)
+        self.delivers(sender, to, among=receivers)
 
     def fit(self, rogue: Endpoint) -> None:
         """Control of a rogue: it completes a join, at both ends, with its admirer: a station of the other
@@ -303,6 +314,14 @@ class Judge:
             self.waits()
         for move in moves:
             self._control("acted", (move.number,), f"the attacker's move acted: {move.text}")
+
+    def acted_unless_silent(self, move: Move, ue: UserEquipment, since: int) -> None:
+        """Control: the move acted on a frame, unless ``ue`` gave none to the air after record ``since``: one that
+        waits for its GO to speak first has nothing that could be turned against it."""
+        if self.has_spoken(ue, since):
+            self.acted(move)
+        else:
+            self.note(f"{ue.identity} said nothing while its GO was not heard")
 
     def heard(self, station: Endpoint, since: int) -> None:
         """Control: ``station`` was given frames after record ``since``."""
