@@ -26,6 +26,7 @@ from pytest_prose_go.scenario import (
     UserEquipment,
 )
 from pytest_prose_go.scenario.attacks import Attacks
+from pytest_prose_go.scenario.laboratory import Laboratory
 from pytest_prose_go.scenario.life import FUNCTIONS, Life
 from pytest_prose_go.scenario.sweep import PIECES
 from pytest_prose_go.scenario.troupe import Troupe
@@ -73,6 +74,7 @@ __all__ = [
     "GroupOwner",
     "Inconclusive",
     "Judge",
+    "Laboratory",
     "Life",
     "Scenario",
     "Sending",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_prose_go.contract import Statement
     from pytest_prose_go.scenario import GroupOwner, Judge, Scenario, UserEquipment
     from pytest_prose_go.scenario.attacks import Attacks
+    from pytest_prose_go.scenario.laboratory import Laboratory
     from pytest_prose_go.scenario.life import Life
     from pytest_prose_go.scenario.troupe import Troupe
 
@@ -66,6 +67,14 @@ def prose_troupe(prose_scenario: Scenario, prose_judge: Judge) -> Troupe:
     from pytest_prose_go.scenario.troupe import Troupe
 
     return Troupe(prose_scenario, prose_judge)
+
+
+@pytest.fixture
+def prose_laboratory(prose_scenario: Scenario, prose_judge: Judge) -> Laboratory:
+    """What is done with a device in hand, by the target's optional capabilities."""
+    from pytest_prose_go.scenario.laboratory import Laboratory
+
+    return Laboratory(prose_scenario, prose_judge)
 
 
 @pytest.fixture

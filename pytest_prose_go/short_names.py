@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_prose_go.contract import Statement
     from pytest_prose_go.scenario import GroupOwner, Judge, Scenario, UserEquipment
     from pytest_prose_go.scenario.attacks import Attacks
+    from pytest_prose_go.scenario.laboratory import Laboratory
     from pytest_prose_go.scenario.life import Life
     from pytest_prose_go.scenario.troupe import Troupe
 
@@ -42,6 +43,11 @@ def attacker(prose_attacker: Attacks) -> Attacks:
 @pytest.fixture
 def troupe(prose_troupe: Troupe) -> Troupe:
     return prose_troupe
+
+
+@pytest.fixture
+def laboratory(prose_laboratory: Laboratory) -> Laboratory:
+    return prose_laboratory
 
 
 @pytest.fixture
@@ -105,6 +111,7 @@ __all__ = [
     "group_of",
     "insider",
     "judge",
+    "laboratory",
     "life",
     "member",
     "outsider",

@@ -9,6 +9,7 @@ from pytest_prose_go.air.trace import (
     Delivered,
     Dropped,
     Entry,
+    Made,
     Negotiated,
     Quit,
     Removed,
@@ -47,10 +48,13 @@ class Negotiation:
         self._leads = leads
         self._pairs: dict[tuple[str, frozenset[str]], _Pair] = {}
         self._latest_act = -1
+        self._offers: dict[int, tuple[str, ...]] = {}
 
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``."""
         match record:
+            case Made() if record.offers is not None:
+                self._offers[record.station] = record.offers
             case Negotiated():
                 self._take(index, record)
             case Delivered() if record.move is not None:
@@ -95,6 +99,8 @@ class Negotiation:
             if station != record.station and set(other.algorithms) != set(record.algorithms):
                 self._book_disagreement(index, record, name, other)
         pair.told[record.station] = record
+        if self._book_unoffered(index, record, name):
+            return
         disturbed = self._latest_act > pair.asked
         if pair.best is None:
             if not disturbed:
@@ -120,6 +126,31 @@ class Negotiation:
         """Of several algorithms in use together the strongest of each kind protects."""
         strengths = [self._strengths.get(name, (0, 0)) for name in record.algorithms]
         return max((s[0] for s in strengths), default=0), max((s[1] for s in strengths), default=0)
+
+    def _book_unoffered(self, index: int, record: Negotiated, name: str) -> bool:
+        """Book an agreement on what one of the ends does not offer. Returns whether there was one."""
+        peers = [
+            member.number
+            for member in self._roster.members.values()
+            if member.name_in(record.group) == record.peer and member.standing == "honest"
+        ]
+        for station in (record.station, *peers):
+            unoffered = set(record.algorithms) - set(self._offers.get(station, record.algorithms))
+            if unoffered:
+                self._booked.append(
+                    Violation(
+                        kind="downgrade.algorithms",
+                        at=record.at,
+                        record=index,
+                        station=record.station,
+                        asked=f"{self._roster.members[station].name_in(record.group)} was made to offer "
+                        f"{', '.join(self._offers[station])} alone",
+                        seen=f"{name} and {record.peer} agreed on {_listed(record)}",
+                        ideal="two ends agree only on what both of them offer",
+                    )
+                )
+                return True
+        return False
 
     # --- words -------------------------------------------------------------------------------------
 

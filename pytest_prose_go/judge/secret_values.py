@@ -1,18 +1,17 @@
-"""What the value of a secret itself shows: that it is none, or that it stands where it must not.
+"""What the value of a secret itself shows: whether it is one at all.
 
-These are looked at once, while the value is there; the trace keeps only what was found, a digest and a
-length.
+It is looked at once, while the value is there; the trace keeps only what was found, a digest and a length.
+Where a secret stands is :mod:`.image_search`'s to find.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from itertools import pairwise, permutations
+from itertools import permutations
 
 from pytest_prose_go.air.trace import Emitted, Entry, Issued, Made
 from pytest_prose_go.judge.eavesdropping.arithmetic import unexplained_bits
-from pytest_prose_go.judge.eavesdropping.encodings import Reading, inflated, interleaved, plain, texts, turned
 
 LEAST_SECRET = 16
 """Bytes of the shortest secret: 128 bits."""
@@ -101,61 +100,3 @@ def _with_pairs(names: Mapping[bytes, str]) -> Iterable[tuple[bytes, str]]:
     for (first, first_words), (second, second_words) in permutations(spoken, 2):
         for separator in _SEPARATORS:
             yield first + separator + second, f"{first_words} and {second_words}"
-
-
-def find_in_image(image: bytes, secrets: Mapping[str, bytes]) -> str:
-    """Which of ``secrets`` (label → value of 16 bytes or more) stands in ``image``, how and where: "" if
-    none does.
-
-    Read as it is, bit-shifted, with bits or bytes reversed, every second byte, XORed with one byte, as
-    text in hexadecimal, Base64, Base32 or decimal, inflated; the value whole and, up to 64 bytes, either
-    half of it. An image of n bytes holds less than 2**8 · n places in all, so that a half of 16 bytes
-    stands there by chance with less than 2**-100.
-    """
-    readings = list(_readings(image))
-    for label, value in secrets.items():
-        if len(value) < LEAST_SECRET:
-            continue
-        for what, part in _parts(value):
-            for reading in readings:
-                place = reading.frames.text.find(part)
-                if place >= 0:
-                    text_place, low, _ = reading.frames.bounds(place)
-                    offset, _ = reading.place(text_place, place - low, len(part))
-                    return f"{label}{what}, {len(part)} bytes, {reading.name}, at offset {offset}"
-            offset = _find_masked(image, part)
-            if offset >= 0:
-                return f"{label}{what}, {len(part)} bytes, XORed with one byte, at offset {offset}"
-    return ""
-
-
-def _readings(image: bytes) -> Iterable[Reading]:
-    frames = [(0, image)]
-    whole = plain(frames)
-    second = interleaved(frames)
-    yield whole
-    yield from turned(whole)
-    yield second
-    yield from texts(whole)
-    yield from texts(second)
-    yield inflated(frames)
-    for one in (inflated(frames), *texts(whole)):
-        # A seal of text within text: what was inflated, or decoded once, may be text again.
-        yield from texts(one)
-
-
-def _parts(value: bytes) -> Iterable[tuple[str, bytes]]:
-    yield "", value
-    half = len(value) // 2
-    if half >= LEAST_SECRET and len(value) <= 64:
-        yield " (first half)", value[:half]
-        yield " (second half)", value[half:]
-
-
-def _find_masked(image: bytes, part: bytes) -> int:
-    """Where ``part`` stands XORed with one byte: its differences stand in the image's."""
-    return _differences(image).find(_differences(part))
-
-
-def _differences(text: bytes) -> bytes:
-    return bytes(one ^ other for one, other in pairwise(text))

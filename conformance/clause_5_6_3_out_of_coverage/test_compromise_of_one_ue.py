@@ -1,0 +1,293 @@
+"""pCR clause 5.6.3, second requirement: compromise of one UE does not affect the security of the others."""
+
+from pytest_prose_go.cases import (
+    Air,
+    Attacks,
+    CastGroup,
+    CastOwner,
+    CastUE,
+    Judge,
+    Laboratory,
+    Troupe,
+    requirement,
+)
+
+
+@requirement("ISO.reads", case="others-unicasts")
+def test_a_stolen_state_and_the_unicasts_of_others(
+    group_of: CastGroup, judge: Judge, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and three members, and the state of one of them, stolen }
+    ensure that {
+      when { the others exchange unicasts, by the GO and with it }
+      then { the stolen state opens what was sent to its own member, and nothing of the others' }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    laboratory.steals(carol)
+    since = judge.mark
+    control = judge.delivers(alice, carol)
+    for sender, receiver in ((alice, bob), (bob, alice), (owner, alice), (owner, bob)):
+        judge.delivers(sender, receiver)
+    laboratory.opens(carol, since, control)
+
+
+@requirement("ISO.reads", case="recorded-before")
+def test_a_stolen_state_and_what_was_recorded_before(
+    troupe: Troupe, judge: Judge, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and two members whose joins and unicasts were recorded, and a member that joins later }
+    ensure that {
+      when { the state of the later member is stolen }
+      then { it opens none of the recorded frames that are the others' }
+    }
+    """
+    owner, (alice, bob), carol = troupe.group_and_newcomer(2)
+    judge.delivers(alice, bob)
+    judge.delivers(bob, alice)
+    judge.admits(owner, carol)
+    control = judge.delivers(alice, carol)
+    laboratory.steals(carol)
+    laboratory.opens(carol, 0, control)
+
+
+@requirement("ISO.reads", case="other-group")
+def test_a_stolen_state_and_the_owners_other_group(
+    troupe: Troupe, judge: Judge, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO that owns two groups, and the state of a member of the second, stolen }
+    ensure that {
+      when { messages pass in the first group, to one and to all }
+      then { the stolen state opens nothing of them }
+    }
+    """
+    owner, (alice, bob), other, dave = troupe.two_groups_of_one_owner(2)
+    laboratory.steals(dave)
+    since = judge.mark
+    judge.delivers(owner, among=(alice, bob))
+    judge.delivers(alice, bob)
+    control = judge.delivers(other, dave)
+    laboratory.opens(dave, since, control)
+
+
+@requirement("ISO.listens", case="clone-of-a-member")
+def test_a_clone_listens_to_the_others(
+    group_of: CastGroup, judge: Judge, attacker: Attacks, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and three members, and a clone in the place of one of them, given every frame under its address }
+    ensure that {
+      when { the others exchange unicasts }
+      then { the clone receives nothing of them, though it is live as the member that it is }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    clone = laboratory.clones(carol)
+    laboratory.is_live(clone, owner, alice)
+    with attacker.overhearing(clone, owner, alice, bob):
+        for sender, receiver in ((alice, bob), (bob, alice), (owner, alice)):
+            judge.delivers(sender, receiver)
+        judge.waits()
+    laboratory.is_live(clone, owner, alice)
+
+
+@requirement("ISO.speaks", case="as-another-member")
+def test_a_stolen_state_speaks_as_another_member(
+    group_of: CastGroup, judge: Judge, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and three members, and the state of one of them, stolen }
+    ensure that {
+      when { unicasts are made with it in the names of the other members, under its own address and theirs }
+      then { nobody receives them under those names, though what it makes in its own name is received }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    laboratory.steals(carol)
+    laboratory.forges_in_its_own_name(carol, to=bob)
+    for claimed, to in ((alice, bob), (bob, alice), (alice, owner)):
+        laboratory.forges(carol, claimed, to)
+        laboratory.forges(carol, claimed, to, posing_at=claimed)
+        judge.passes(1.0)
+    judge.waits()
+    judge.recovers(owner, carol, bob)
+    judge.recovers(owner, alice, bob)
+
+
+@requirement("ISO.speaks", case="as-the-owner")
+def test_a_stolen_state_speaks_as_the_owner(
+    group_of: CastGroup, judge: Judge, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and two members, and the state of one of them, stolen }
+    ensure that {
+      when { unicasts to the other member are made with it in the GO's name, under its own address and the GO's }
+      then { that member does not receive them as from the GO }
+    }
+    """
+    owner, (alice, carol) = group_of(2)
+    laboratory.steals(carol)
+    laboratory.forges_in_its_own_name(carol, to=alice)
+    laboratory.forges(carol, owner, alice)
+    laboratory.forges(carol, owner, alice, posing_at=owner)
+    judge.waits()
+    judge.recovers(owner, alice, carol)
+    judge.delivers(owner, alice)
+
+
+@requirement("ISO.speaks-to-all", case="as-the-owner-and-a-member")
+def test_a_stolen_state_speaks_to_the_group_as_others(
+    group_of: CastGroup, judge: Judge, laboratory: Laboratory
+) -> None:
+    """pCR clauses 5.6.3 and 5.7.3
+    with { a GO and three members, and the state of one of them, stolen, with the keys of the group in it }
+    ensure that {
+      when { groupcasts are made with it in the names of the GO and of another member }
+      then { nobody receives them under those names, though what it makes in its own name is received }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    judge.delivers(owner, among=(alice, bob, carol))
+    laboratory.steals(carol)
+    laboratory.forges_in_its_own_name(carol, to=None, among=(alice, bob))
+    for claimed in (owner, alice):
+        laboratory.forges(carol, claimed, None)
+        laboratory.forges(carol, claimed, None, posing_at=owner)
+        judge.waits()
+    judge.recovers(owner, alice, bob)
+    judge.delivers(owner, among=(alice, bob))
+
+
+@requirement("ISO.poses", case="as-another-member")
+def test_a_clone_asks_as_another_member(
+    go: CastOwner, member: CastUE, judge: Judge, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and members, a clone of one of them, and another that is silent }
+    ensure that {
+      when { the clone asks to join in the silent member's name }
+      then { the GO does not admit it so, though it admits the clone as the member that it is }
+    }
+    """
+    owner, alice, bob, carol = go(), member(), member(), member()
+    posing = laboratory.identity_of(alice)
+    judge.admits(owner, alice, bob, carol)
+    clone = laboratory.clones(carol)
+    laboratory.is_live(clone, owner, bob)
+    judge.silences_for_long(alice)
+    laboratory.poses(clone, owner, alice, posing)
+    laboratory.is_live(clone, owner, bob)
+    judge.brings_back(alice)
+    judge.admits_anew(owner, alice)
+
+
+@requirement("ISO.poses", case="as-the-owner")
+def test_a_clone_poses_as_the_owner(
+    group_of: CastGroup, judge: Judge, attacker: Attacks, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and three members, and a clone of one of them that owns the group with what it stole }
+    ensure that {
+      when { another member is sent to it by discovery, while the true GO is silent }
+      then { that member does not join it }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    clone = laboratory.clones(carol)
+    laboratory.is_live(clone, owner, bob)
+    attacker.meets_instead(alice, owner, laboratory.as_owner(clone, owner))
+    judge.delivers(alice, bob)
+
+
+@requirement("ISO.poses", case="as-the-owner-to-its-victim")
+def test_a_clone_poses_as_the_owner_to_its_victim(
+    group_of: CastGroup, judge: Judge, attacker: Attacks, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and two members, and a clone of one of them that owns the group with what it stole }
+    ensure that {
+      when { the very member that was robbed is sent to it, while the true GO is silent }
+      then { that member does not join it: a stolen credential proves nothing to its holder about others }
+    }
+    """
+    owner, (alice, carol) = group_of(2)
+    clone = laboratory.clones(carol)
+    laboratory.is_live(clone, owner, alice)
+    clone.leaves(owner)
+    judge.brings_back(carol)
+    judge.admits_anew(owner, carol)
+    attacker.meets_instead(carol, owner, laboratory.as_owner(clone, owner))
+    judge.delivers(carol, alice)
+
+
+@requirement("ISO.after-removal", case="clone-of-a-removed-member")
+def test_a_clone_of_a_removed_member(
+    group_of: CastGroup, air: Air, judge: Judge, attacker: Attacks, laboratory: Laboratory
+) -> None:
+    """pCR clauses 5.6.3 and 5.7.3
+    with { a GO and three members, and a clone of one of them that did not hear of that member's removal }
+    ensure that {
+      when { the grace is over, the clone speaks with the keys that it stole, and is given every frame }
+      then { nobody receives what it says, and it receives none of the group's messages }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    clone = laboratory.clones(carol)
+    laboratory.is_live(clone, owner, alice)
+    clone.falls_silent()
+    owner.removes(carol)
+    judge.outlasts_patience()
+    clone.speaks_again()
+    with air.drop(receiver=clone.number):
+        clone.sends(alice)
+        clone.sends()
+        judge.waits()
+    with air.drop(emitter=clone.number):
+        attacker.groupcasts_without(owner, clone, alice, bob)
+
+
+@requirement("ISO.later-groupcasts", case="state-of-a-removed-member")
+def test_the_state_of_a_removed_member(
+    group_of: CastGroup, air: Air, judge: Judge, laboratory: Laboratory
+) -> None:
+    """pCR clauses 5.6.3 and 5.7.3
+    with { a GO and three members, one of which was removed and did not hear of it, so that it kept its keys }
+    ensure that {
+      when { the grace is over, the GO and a member send to the group, and the removed member's state is stolen }
+      then { it opens none of these groupcasts, though it opens what it had received before }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    since = judge.mark
+    control = judge.delivers(alice, carol)
+    with air.drop(emitter=carol.number), air.drop(receiver=carol.number):
+        owner.removes(carol)
+        judge.outlasts_patience()
+        judge.delivers(owner, among=(alice, bob))
+        judge.delivers(alice, among=(bob,))
+        laboratory.steals(carol)
+        laboratory.opens(carol, since, control)
+
+
+@requirement("ISO.revoked", case="clone-asks-again")
+def test_a_clone_of_a_revoked_member_asks(group_of: CastGroup, judge: Judge, laboratory: Laboratory) -> None:
+    """pCR clause 5.6.3
+    with { a GO and two members, and a clone of one of them, whose credentials are then withdrawn, as the GO and
+           the other member learn }
+    ensure that {
+      when { the clone speaks with the keys that it stole, and asks to join anew }
+      then { it is not heard and not admitted, and the others go on }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    clone = laboratory.clones(carol)
+    laboratory.is_live(clone, owner, alice)
+    laboratory.revokes(carol, owner, alice, bob)
+    judge.outlasts_patience()
+    clone.sends(alice)
+    judge.attempts(clone, owner)
+    judge.admits_anew(owner, bob)
+    judge.delivers(alice, bob)

@@ -1,0 +1,88 @@
+"""pCR clause 5.6.3, third requirement: authentication credentials are stored securely in the UE."""
+
+from pytest_prose_go.cases import CastGroup, CastOwner, CastUE, Judge, Laboratory, Troupe, requirement
+
+
+@requirement("STORE.at-rest", case="whole-life")
+def test_no_secret_stands_in_what_is_at_rest(
+    go: CastOwner, member: CastUE, judge: Judge, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and two members, and the images of what is at rest in them }
+    ensure that {
+      when { they have joined, have exchanged messages, have left and have joined again }
+      then { no secret part of their credentials stands in any image, in any common encoding }
+    }
+    """
+    owner, alice, bob = go(), member(), member()
+    judge.admits(owner, alice, bob)
+    laboratory.images(owner, alice, bob)
+    judge.delivers(alice, bob)
+    judge.delivers(owner, among=(alice, bob))
+    laboratory.images(owner, alice, bob)
+    alice.leaves()
+    judge.outlasts_patience()
+    judge.admits(owner, alice)
+    laboratory.images(owner, alice, bob)
+
+
+@requirement("STORE.at-rest", case="keys-in-use")
+def test_no_key_in_use_stands_in_what_is_at_rest(
+    group_of: CastGroup, judge: Judge, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and two members that tell of the secrets that they hold }
+    ensure that {
+      when { they are in session, and again after the session of one has ended }
+      then { none of these secrets stands in what is at rest, in any common encoding }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    laboratory.tells_secrets(owner, alice, bob)
+    laboratory.images(owner, alice, bob)
+    alice.leaves()
+    judge.outlasts_patience()
+    laboratory.images(owner, alice)
+    judge.delivers(owner, among=(bob,))
+
+
+@requirement("STORE.bound-to-device", case="copied-image")
+def test_an_image_is_copied_to_another_device(
+    group_of: CastGroup, judge: Judge, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and two members, and the image of what is at rest in one of them, which is silent }
+    ensure that {
+      when { another device of its kind is started from the image }
+      then { the GO does not admit it, though the member's own device, started so, joins again }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    (image,) = laboratory.images(alice)
+    judge.silences_for_long(alice)
+    laboratory.works_nowhere_else(alice, owner, image)
+    own = laboratory.works_on_its_own_device(alice, owner, image)
+    judge.delivers(own, bob)
+    judge.silences_for_long(own)
+    laboratory.works_nowhere_else(alice, owner, image)
+
+
+@requirement("STORE.unchanged", case="changed-image")
+def test_an_image_is_changed(troupe: Troupe, judge: Judge, laboratory: Laboratory) -> None:
+    """pCR clause 5.6.3
+    with { a GO and a member, and the image of what is at rest in it; the attacker has good credentials of
+           another member }
+    ensure that {
+      when { the device is started from the image with bits changed, with parts cut off or added, and with the
+             other member's credentials in the place of its own }
+      then { it joins under no other name, though from the unchanged image it joins again }
+    }
+    """
+    owner, (alice, bob), mallory = troupe.group_and_newcomer(2)
+    (image,) = laboratory.images(alice)
+    judge.silences_for_long(alice)
+    own = laboratory.works_on_its_own_device(alice, owner, image)
+    judge.silences_for_long(own)
+    laboratory.works_unchanged_only(alice, owner, image, mallory)
+    again = laboratory.works_on_its_own_device(alice, owner, image)
+    judge.delivers(again, bob)

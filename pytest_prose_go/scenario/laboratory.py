@@ -1,0 +1,484 @@
+"""The laboratory: what is done in a case with a device in hand, by the target's optional capabilities.
+
+Each verb requires its capability (a case ends as INCONCLUSIVE, *not tried*, where the target does not offer
+it), books what the target told, and leaves judging to those who watch the trace. A secret's value is
+looked at and forgotten: it never enters the trace.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from pytest_prose_go.air.trace import (
+    Asked,
+    Compromised,
+    Emitted,
+    Forged,
+    Imaged,
+    Negotiated,
+    Restored,
+    Revoked,
+    Sent,
+    Told,
+    Unprotected,
+    WrapNeared,
+)
+from pytest_prose_go.contract import Cast, Credentials, Frame
+from pytest_prose_go.judge.image_search import find_in_image
+from pytest_prose_go.judge.secret_values import PublicKnowledge, digest
+from pytest_prose_go.scenario.endpoints import Endpoint, GroupOwner, Issue, Sending, UserEquipment
+from pytest_prose_go.scenario.judging import Judge
+from pytest_prose_go.scenario.outcome import CaseMisuse, Inconclusive
+from pytest_prose_go.scenario.scenario import Scenario
+
+_FLIPS = {"quick": 12, "standard": 48, "exhaustive": 400}
+"""How many bits of an image at rest are flipped, one at a time."""
+
+_FLIPS_IN_REAL_TIME = 4
+"""The same where each trial takes the patience of a join."""
+
+_IMPLANT_OFFSETS = {"quick": 0, "standard": 400, "exhaustive": 100_000}
+"""At how many offsets of a sealed image credentials are XORed into others."""
+
+_ENCODINGS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
+    ("as they are", bytes),
+    ("in hexadecimal", lambda data: data.hex().encode()),
+    ("in upper-case hexadecimal", lambda data: data.hex().upper().encode()),
+)
+
+_LOST_FRAMES = {"quick": (1, 3), "standard": (1, 2, 3, 5, 8), "exhaustive": tuple(range(1, 17))}
+"""How many of the first frames of one side of a join are lost."""
+
+_LEFT_BEFORE_THE_WRAP = 12
+_MESSAGES_OVER_THE_WRAP = {"quick": 24, "standard": 40, "exhaustive": 120}
+
+
+class Laboratory:
+    """What can be done with the devices of a scenario."""
+
+    def __init__(self, scenario: Scenario, judge: Judge) -> None:
+        self._scenario = scenario
+        self._judge = judge
+        self._public = PublicKnowledge()
+        for index, record in enumerate(scenario.trace):
+            self._public.observe(index, record)
+        scenario.trace.listeners.append(self._public.observe)
+        self._told: dict[int, dict[str, bytes]] = {}
+
+    # --- secrets -----------------------------------------------------------------------------------
+
+    def tells_secrets(self, *stations: Endpoint) -> None:
+        """Have each station tell of its secrets (capability ``secrets``); it told of some that protect
+        traffic (a control). None of them may show on the air either."""
+        scenario = self._scenario
+        scenario.require("secrets")
+        for endpoint in stations:
+            since = self._judge.mark
+            for secret in scenario.target.secrets(scenario.station(endpoint)):
+                scenario.eavesdropper.knows_secret(f"{secret.label} of {endpoint.identity}", secret.value)
+                self._told.setdefault(endpoint.number, {})[secret.label] = secret.value
+                scenario.book(
+                    Told(
+                        scenario.now,
+                        endpoint.number,
+                        secret.label,
+                        secret.scope,
+                        secret.peer,
+                        secret.group,
+                        digest(secret.value),
+                        len(secret.value),
+                        self._public.weakness(secret.value),
+                    )
+                )
+            self._judge.control(
+                "told", (endpoint.number, since), f"{endpoint.identity} tells of secrets of hop or group"
+            )
+
+    def agrees(self, owner: GroupOwner, *ues: UserEquipment) -> None:
+        """Have both ends of each hop tell what they agreed on (capability ``parameters``): a control."""
+        scenario = self._scenario
+        scenario.require("parameters")
+        for ue in ues:
+            for one, other in ((ue, owner), (owner, ue)):
+                since = self._judge.mark
+                agreed = scenario.target.parameters(scenario.station(one), owner.group, other.identity)
+                scenario.book(
+                    Negotiated(
+                        scenario.now, one.number, owner.group, other.identity, tuple(agreed.algorithms)
+                    )
+                )
+                self._judge.control(
+                    "agreed",
+                    (one.number, since),
+                    f"{one.identity} tells what it agreed on with {other.identity}",
+                )
+
+    def joins_though_frames_are_lost(self, owner: GroupOwner, ue: UserEquipment) -> None:
+        """``ue`` joins anew again and again, while the first frames of one side are lost, more each time; where
+        both ends join, they tell what they agreed on. Some frames were lost (a control)."""
+        scenario, judge = self._scenario, self._judge
+        patience = scenario.statement.patience
+        ue.leaves(owner)
+        judge.outlasts_patience()
+        for lost in _LOST_FRAMES[scenario.depth]:
+            for way in ((ue.number, owner.number), (owner.number, ue.number)):
+                with scenario.air.drop(direction=way, ordinal=range(lost)) as dropping:
+                    asked = ue.asks(owner)
+                    joined = partial(scenario.controls.joined, ue.number, owner.number, asked)
+                    if scenario.air.run(joined, patience.join):
+                        self.agrees(owner, ue)
+                judge.acted(dropping)
+                ue.leaves(owner)
+                judge.passes(patience.delivery)
+
+    def offering(self, endpoint: Endpoint, *algorithms: str) -> None:
+        """Restrict a station that is not yet made to these algorithms (capability ``offers``)."""
+        self._scenario.require("offers")
+        endpoint.offers = algorithms
+
+    def algorithms(self) -> list[str]:
+        """The names of the statement's algorithms, the strongest first."""
+        named = self._scenario.statement.algorithms
+        strongest_first = sorted(named, key=lambda a: (a.confidentiality, a.integrity), reverse=True)
+        return [algorithm.name for algorithm in strongest_first]
+
+    def nears_wrap(self, *stations: Endpoint) -> int:
+        """Bring the sending counters of each station near their wrap (capability ``near_wrap``). Returns how
+        many messages to send, to be well over it."""
+        scenario = self._scenario
+        scenario.require("near_wrap")
+        for endpoint in stations:
+            scenario.target.near_wrap(scenario.station(endpoint), _LEFT_BEFORE_THE_WRAP)
+            scenario.book(WrapNeared(scenario.now, endpoint.number, _LEFT_BEFORE_THE_WRAP))
+        return _MESSAGES_OVER_THE_WRAP[scenario.depth]
+
+    def two_groups_of_one_owner(
+        self,
+    ) -> tuple[GroupOwner, GroupOwner, tuple[UserEquipment, UserEquipment], UserEquipment, UserEquipment]:
+        """A GO in its two groups, an honest UE of both (as it is in each), and a member of each."""
+        scenario = self._scenario
+        owner = scenario.cast_owner()
+        other = scenario.cast_second_group(owner)
+        both = scenario.cast_ue_of_both(owner.group, other.group)
+        return owner, other, both, scenario.cast_ue(owner.group), scenario.cast_ue(other.group)
+
+    # --- stolen state ------------------------------------------------------------------------------
+
+    def steals(self, endpoint: Endpoint) -> None:
+        """The state of a station is the attacker's from here on; the station goes on."""
+        self._scenario.book(Compromised(self._scenario.now, endpoint.number))
+
+    def clones(self, ue: UserEquipment) -> UserEquipment:
+        """A clone of a UE (capability ``clone``), at its address; the UE itself is silent from here on."""
+        scenario = self._scenario
+        scenario.require("clone")
+        self.steals(ue)
+        ue.falls_silent()
+        clone = copy.copy(ue)
+        clone.number = len(scenario.endpoints)
+        clone.standing = "compromised"
+        scenario.take_in(clone, scenario.target.clone(scenario.station(ue)), clone_of=ue.number)
+        scenario.drive(clone, "wake", lambda station, now: station.wake(now))
+        return clone
+
+    def is_live(self, clone: UserEquipment, owner: GroupOwner, partner: UserEquipment) -> None:
+        """Control of a clone: ``partner`` receives what it sends, in the stolen session or in one of its own
+        as the member that it is."""
+        sending = clone.sends(partner)
+        if not self._comes(sending, partner):
+            self._judge.admits(owner, clone)
+            self._judge.delivers(clone, partner)
+            return
+        self._judge.control(
+            "received", (sending.number, partner.number), f"a clone of {clone.identity} is live"
+        )
+
+    def opens(self, holder: Endpoint, since: int, control: Sending) -> None:
+        """Open, with the state of ``holder`` (capability ``unprotect``), whatever it can of all frames since
+        record ``since``; ``control``, which it rightly received or sent, is among what it opens."""
+        scenario = self._scenario
+        scenario.require("unprotect")
+        emitted = [
+            record
+            for record in scenario.trace.records[max(since, 0) :]
+            if isinstance(record, Emitted) and len(record.payload) > 0
+        ]
+        frames = [Frame(record.source, record.destination, record.payload) for record in emitted]
+        opened = scenario.target.unprotect(scenario.station(holder), frames)
+        for each in opened:
+            scenario.book(Unprotected(scenario.now, holder.number, emitted[each.frame].number, each.data))
+        scenario.note(f"the state of one member opened {len(opened)} payloads of {len(frames)} frames")
+        self._judge.control(
+            "opened",
+            (control.number, holder.number),
+            f"the state of {holder.identity} opens a message of its own",
+        )
+
+    def forges(
+        self,
+        holder: UserEquipment,
+        claimed: Endpoint,
+        to: Endpoint | None,
+        posing_at: Endpoint | None = None,
+    ) -> Sending:
+        """Put on the air what the keys of ``holder`` can make (capability ``protect``) in the name of
+        ``claimed``, to ``to`` or to the group; under the address of ``posing_at`` if given."""
+        scenario = self._scenario
+        scenario.require("protect")
+        data = scenario.draw.payload()
+        receiver = None if to is None else to.identity
+        cast: Cast = "groupcast" if to is None else "unicast"
+        group = holder.group
+        frames = scenario.target.protect(
+            scenario.station(holder), group, data, claimed.identity, receiver, cast
+        )
+        number = scenario.next_sending()
+        index = scenario.book(Sent(scenario.now, holder.number, group, number, data, receiver))
+        scenario.book(Forged(scenario.now, holder.number, group, data, claimed.identity, receiver, cast))
+        for frame in frames:
+            source = frame.source if posing_at is None else posing_at.address
+            scenario.air.inject(frame.payload, source, frame.destination)
+        return Sending(number, index, holder, to, group, data)
+
+    def forges_in_its_own_name(
+        self, holder: UserEquipment, to: Endpoint | None, among: Sequence[Endpoint] = ()
+    ) -> None:
+        """Control: what the keys of ``holder`` make in its own name is received by ``to``, or by one at least
+        of ``among``."""
+        receivers = [to] if to is not None else list(among)
+        sending = self.forges(holder, holder, to)
+        self._scenario.air.run(
+            lambda: any(self._scenario.controls.received(sending.number, r.number) for r in receivers),
+            self._scenario.statement.patience.delivery,
+        )
+        reached = next(
+            (r for r in receivers if self._scenario.controls.received(sending.number, r.number)), receivers[0]
+        )
+        self._judge.control(
+            "received",
+            (sending.number, reached.number),
+            f"{reached.identity} receives what was made with the keys of {holder.identity} in its own name",
+        )
+
+    def identity_of(self, victim: UserEquipment) -> Issue | None:
+        """Credentials with the public part of ``victim`` and another key, for a clone to pose with: None if
+        the target offers none. To be asked for before the first station acts."""
+        scenario = self._scenario
+        try:
+            return scenario.issue(
+                victim.identity, victim.group, scenario.authority, "member", flaw="without-key"
+            )
+        except Inconclusive:
+            return None  # noted as not tried
+
+    def poses(
+        self, clone: UserEquipment, owner: GroupOwner, victim: UserEquipment, posing: Issue | None
+    ) -> None:
+        """Have ``clone`` ask to join in the name of ``victim``: by claiming it, and with the credentials
+        ``posing``, as far as the target can. Each time it did ask (a control), and has the time of a negative.
+        """
+        scenario, judge = self._scenario, self._judge
+        claims = scenario.statement.claims_identity
+        if not claims and posing is None:
+            raise Inconclusive(
+                "not tried: the target lets a clone neither claim a name nor show another's part"
+            )
+        if claims:
+            judge.attempts(clone, owner, claim=victim.identity)
+            clone.leaves(owner)
+        if posing is not None:
+            own, clone.issue = clone.issue, posing
+            judge.attempts(clone, owner)
+            clone.leaves(owner)
+            clone.issue = own
+        judge.passes(scenario.statement.patience.delivery)
+
+    def as_owner(self, clone: UserEquipment, owner: GroupOwner) -> GroupOwner:
+        """``clone`` in the role of the owner of its group; where it can claim a name, in that of ``owner``."""
+        scenario = self._scenario
+        posing = GroupOwner(
+            scenario,
+            clone.number,
+            clone.identity,
+            clone.group,
+            clone.issue,
+            clone.trusts,
+            clone.standing,
+            "member",
+            owner.identity if scenario.statement.claims_identity else None,
+        )
+        posing.address = clone.address
+        return posing
+
+    def revokes(self, ue: UserEquipment, *told: Endpoint) -> None:
+        """Withdraw the credentials of ``ue`` (capability ``revoke``) and bring the notice to each of ``told``."""
+        scenario = self._scenario
+        scenario.require("revoke")
+        if ue.issue is None:
+            raise CaseMisuse(f"{ue} has no credentials to withdraw")
+        number = ue.issue.number
+        notice = scenario.target.revoke(ue.issue.credentials)
+        scenario.book(Revoked(scenario.now, number))
+        for endpoint in told:
+            scenario.book(Revoked(scenario.now, number, endpoint.number))
+            scenario.drive(endpoint, "learn", lambda station, now: station.learn(notice, now))
+
+    # --- what is at rest ---------------------------------------------------------------------------
+
+    def images(self, *stations: Endpoint) -> list[bytes]:
+        """The image at rest of each station (capability ``stored``), searched for its secrets; it is not empty
+        (a control)."""
+        scenario = self._scenario
+        scenario.require("stored")
+        images = []
+        for endpoint in stations:
+            since = self._judge.mark
+            image = scenario.target.stored(scenario.station(endpoint))
+            secrets = {
+                f"secret part {place} of the credentials of {endpoint.identity}": part
+                for place, part in enumerate(
+                    endpoint.issue.credentials.secret_parts if endpoint.issue else ()
+                )
+            }
+            secrets.update(self._told.get(endpoint.number, {}))
+            scenario.book(
+                Imaged(
+                    scenario.now,
+                    endpoint.number,
+                    hashlib.sha256(image).hexdigest(),
+                    find_in_image(image, secrets),
+                )
+            )
+            self._judge.control(
+                "imaged", (endpoint.number, since), f"there is something at rest in {endpoint.identity}"
+            )
+            images.append(image)
+        return images
+
+    def restores(
+        self,
+        original: UserEquipment,
+        owner: GroupOwner,
+        image: bytes,
+        same_device: bool,
+        change: str = "",
+        becoming: UserEquipment | None = None,
+    ) -> UserEquipment:
+        """A station that starts from ``image`` on the device of ``original`` or on another, and asks to join
+        ``owner`` if it does not by itself; ``change`` says what was changed in the image, ``becoming`` whose
+        identity was put there. What happens within the patience of a join happens."""
+        scenario = self._scenario
+        scenario.require("stored")
+        start = copy.copy(original)
+        start.number = len(scenario.endpoints)
+        start.standing = "honest" if same_device and not change else "rogue"
+        if becoming is not None:
+            start.identity, start.issue = becoming.identity, becoming.issue
+        restored = scenario.target.restore(image, scenario.station(original), same_device)
+        scenario.take_in(start, restored, image_of=original.number)
+        scenario.book(Restored(scenario.now, start.number, same_device, change))
+        self._starts(start, owner)
+        return start
+
+    def _starts(self, start: UserEquipment, owner: GroupOwner) -> None:
+        """The first call of a restored station. Its engagement is booked as a join with the credentials that
+        the image holds: it asks with them, if it can, by itself or when told to."""
+        scenario = self._scenario
+        group = owner.group
+        address = scenario.discovered_address(owner)
+        issue = None if start.issue is None else start.issue.number
+        asked = scenario.book(Asked(scenario.now, start.number, group, address, issue))
+        scenario.remember_asked(start, owner, asked)
+        scenario.drive(start, "wake", lambda station, now: station.wake(now))
+        joined = partial(scenario.controls.joined, start.number, owner.number, asked)
+        patience = scenario.statement.patience
+        if not scenario.air.run(joined, patience.delivery):
+            scenario.drive(
+                start, "join", lambda station, now: station.join(group, address, Credentials(b""), now)
+            )
+            scenario.air.run(joined, patience.join)
+
+    def works_on_its_own_device(
+        self, original: UserEquipment, owner: GroupOwner, image: bytes
+    ) -> UserEquipment:
+        """Control: started from its own image on its own device, the UE joins ``owner`` again."""
+        since = self._judge.mark
+        start = self.restores(original, owner, image, same_device=True)
+        self._judge.control(
+            "joined",
+            (start.number, owner.number, since),
+            f"{original.identity} joins again from its own image on its own device",
+        )
+        return start
+
+    def works_nowhere_else(self, original: UserEquipment, owner: GroupOwner, image: bytes) -> None:
+        """Start the image on another device of the kind, and give it the time of a negative."""
+        copied = self.restores(original, owner, image, same_device=False)
+        self._judge.waits()
+        copied.stops()
+
+    def works_unchanged_only(
+        self, original: UserEquipment, owner: GroupOwner, image: bytes, other: UserEquipment
+    ) -> None:
+        """Start changed images on the device of ``original``, one after another: bits flipped, cut, extended,
+        and with the credentials or names of ``other`` in the place of its own."""
+        tried = 0
+        for change, changed, becoming in self._changed(image, original, other):
+            start = self.restores(original, owner, changed, True, change, becoming)
+            start.stops()
+            tried += 1
+        self._judge.note(f"started {tried} changed images")
+        self._judge.waits()
+
+    def _changed(
+        self, image: bytes, original: UserEquipment, other: UserEquipment
+    ) -> Iterator[tuple[str, bytes, UserEquipment | None]]:
+        yield from self._implanted(image, original, other)
+        lots = self._scenario.draw.random
+        bits = 8 * len(image)
+        most = _FLIPS[self._scenario.depth] if self._time_is_free else _FLIPS_IN_REAL_TIME
+        for bit in sorted(lots.sample(range(bits), min(bits, most))):
+            flipped = bytearray(image)
+            flipped[bit // 8] ^= 1 << bit % 8
+            yield f"bit {bit} flipped", bytes(flipped), None
+        for left in (len(image) // 2, len(image) - 1):
+            yield f"all after {left} bytes cut off", image[:left], None
+        yield "a byte appended", image + b"\x00", None
+
+    def _implanted(
+        self, image: bytes, original: UserEquipment, other: UserEquipment
+    ) -> Iterator[tuple[str, bytes, UserEquipment | None]]:
+        """Images with ``other``'s credentials for ``original``'s: replaced where they stand in a common
+        encoding, else XORed in wherever they might stand under a cipher without integrity."""
+        if original.issue is None or other.issue is None:
+            raise CaseMisuse("both have credentials")
+        mine, theirs = original.issue.credentials.data, other.issue.credentials.data
+        for how, encode in _ENCODINGS:
+            old, new = encode(mine), encode(theirs)
+            words = f"the credentials of {other.identity} in place of its own ({how})"
+            if old in image:
+                yield words, image.replace(old, new), other
+            elif len(old) == len(new) <= len(image):
+                last = len(image) - len(old)
+                most = _IMPLANT_OFFSETS[self._scenario.depth] if self._time_is_free else 0
+                mask = int.from_bytes(old) ^ int.from_bytes(new)
+                # What is at rest begins with few bytes of its own: the lowest offsets are the likeliest.
+                for offset in range(min(last + 1, most)):
+                    shifted = mask << 8 * (last - offset)
+                    yield words, (int.from_bytes(image) ^ shifted).to_bytes(len(image)), other
+
+    @property
+    def _time_is_free(self) -> bool:
+        return self._scenario.statement.clock == "virtual"
+
+    # --- how ---------------------------------------------------------------------------------------
+
+    def _comes(self, sending: Sending, receiver: Endpoint) -> bool:
+        scenario = self._scenario
+        return scenario.air.run(
+            lambda: scenario.controls.received(sending.number, receiver.number),
+            scenario.statement.patience.delivery,
+        )
