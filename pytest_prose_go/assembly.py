@@ -33,6 +33,10 @@ def assemble(config: pytest.Config) -> None:
     from pytest_prose_go.run import prepare
 
     run = prepare(settings)
+    if settings.evidence is not None:
+        from pytest_prose_go.report.evidence import prepare_folder
+
+        prepare_folder(settings.evidence)
     labels = None
     if config.getoption("allure_report_dir", None):
         from pytest_prose_go.report.allure import AllureLabels

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pytest_prose_go import selection
-from pytest_prose_go.judge.finding import Violation
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
 from pytest_prose_go.outcomes import CaseError, CaseInconclusive, RequirementViolated
-from pytest_prose_go.report.failure import failure_text
+from pytest_prose_go.report.evidence import write_trace
+from pytest_prose_go.report.failure import failure_text, foremost
 from pytest_prose_go.run import Run
 from pytest_prose_go.run_summary import OUT_OF_SCOPE, companion_unfit
 from pytest_prose_go.scenario_key import CASE_KEY, SCENARIO_KEY, Case
@@ -142,27 +143,42 @@ class CaseHooks:
         suite = self.run.suite_of(item.path)
         if suite is None and raised is not None and not conclusion.violations:
             raise raised
-        verdict, apart = conclusion.verdict, conclusion.verdict
-        if isinstance(raised, pytest.skip.Exception) and verdict is Verdict.PASS:
-            verdict = apart = Verdict.INCONCLUSIVE
-        if conclusion.violations:
-            apart = _verdict_apart(raised)
-        result = self._case_result(
-            item,
-            verdict,
+        verdict, apart = conclusion.verdict, conclusion.apart
+        if isinstance(raised, pytest.skip.Exception):
+            apart = Verdict.INCONCLUSIVE
+            verdict = Verdict.FAIL if conclusion.violations else apart
+        result = replace(
+            self._case_result(
+                item, verdict, reason=conclusion.reason or ("" if raised is None else str(raised))
+            ),
             apart=apart,
             violations=tuple(conclusion.violations),
-            reason=conclusion.reason or (str(raised) if raised is not None else ""),
             notes=tuple(conclusion.notes),
             not_tried=tuple(conclusion.not_tried),
+            looked_for=tuple(conclusion.looked_for),
+            failed_control=conclusion.failed_control,
+            said_last=tuple(conclusion.said_last),
+            trace=self._keep_evidence(item),
         )
-        if suite:
-            result = companion_unfit(suite.catalogue, self.run.statement, result)
+        catalogue = suite.catalogue if suite else None
+        if catalogue:
+            result = companion_unfit(catalogue, self.run.statement, result)
+        if result.violations:
+            upto = foremost(result, catalogue).record
+            moves = tuple(text for index, text in conclusion.moves if index < upto)
+            result = replace(result, moves=moves)
         if result.verdict is Verdict.PASS:
             item.stash[RESULT_KEY] = result
             self._label(result)
         else:
             self._raise(item, result, raised)
+
+    def _keep_evidence(self, item: pytest.Item) -> str:
+        """Write the trace to the folder of the evidence. Returns the file, "" where none was asked for."""
+        folder = self.run.settings.evidence
+        if folder is None:
+            return ""
+        return str(write_trace(folder, item.stash[CASE_KEY].id, item.stash[SCENARIO_KEY].evidence()))
 
     def _end(self, item: pytest.Item, verdict: Verdict, reason: str) -> None:
         self._raise(item, self._case_result(item, verdict, reason=reason))
@@ -181,17 +197,7 @@ class CaseHooks:
         if self.allure:
             self.allure.tell_verdict(result)
 
-    def _case_result(
-        self,
-        item: pytest.Item,
-        verdict: Verdict,
-        *,
-        apart: Verdict | None = None,
-        violations: tuple[Violation, ...] = (),
-        reason: str = "",
-        notes: tuple[str, ...] = (),
-        not_tried: tuple[str, ...] = (),
-    ) -> CaseResult:
+    def _case_result(self, item: pytest.Item, verdict: Verdict, reason: str = "") -> CaseResult:
         case: Case = item.stash[CASE_KEY]
         settings = self.run.settings
         narrowing = f"--prose-case={case.id}" if self.run.suite_of(item.path) else item.nodeid
@@ -200,11 +206,8 @@ class CaseHooks:
             aspect=case.aspect,
             purpose=case.title,
             verdict=verdict,
-            apart=verdict if apart is None else apart,
-            violations=violations,
+            apart=verdict,
             reason=reason,
-            notes=notes,
-            not_tried=not_tried,
             seed=settings.seed,
             repeat=settings.repeat(narrowing),
         )
@@ -216,7 +219,7 @@ class CaseHooks:
         result = item.stash.get(RESULT_KEY, None)
         if result is not None:
             del item.stash[RESULT_KEY]
-            return msgspec.structs.replace(result, seconds=report.duration)
+            return replace(result, seconds=report.duration)
         if report.passed or not self.run.suite_of(item.path):
             return None
         if report.skipped:
@@ -232,14 +235,3 @@ def _short(raised: BaseException) -> str:
     if not isinstance(raised, CaseError) or cause is None or isinstance(cause, TargetError):
         return str(raised)
     return "\n".join([str(raised), *traceback.format_tb(cause.__traceback__, limit=-FRAMES_TOLD)]).rstrip()
-
-
-def _verdict_apart(raised: BaseException | None) -> Verdict:
-    """What a case says of its own aspect beside the violations that it saw: whether it ran to its end."""
-    from pytest_prose_go.scenario.outcome import Inconclusive
-
-    if raised is None:
-        return Verdict.PASS
-    return (
-        Verdict.INCONCLUSIVE if isinstance(raised, (Inconclusive, pytest.skip.Exception)) else Verdict.ERROR
-    )

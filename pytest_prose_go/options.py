@@ -10,6 +10,7 @@ import hashlib
 import secrets
 import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 import pytest
@@ -23,7 +24,11 @@ Depth = Literal["quick", "standard", "exhaustive"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the run was asked for. ``seed`` is the run's; a case's own comes from :meth:`case_seed`."""
+    """What the run was asked for. ``seed`` is the run's; a case's own comes from :meth:`case_seed`.
+
+    ``evidence`` is the folder for the traces, ``known_failures`` the file to read (None if there is none),
+    ``write_known_failures`` the one to write.
+    """
 
     target: str
     seed: str
@@ -33,6 +38,9 @@ class Settings:
     requirements: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     suite: str | None = None
+    evidence: Path | None = None
+    known_failures: Path | None = None
+    write_known_failures: Path | None = None
 
     def case_seed(self, case: str) -> bytes:
         """32 bytes for a case, from the run's seed and the case's id alone: no worker, order or place
@@ -50,6 +58,7 @@ class Settings:
 
 
 DEFAULTS = {"reading": "analysis", "scope": "air", "depth": "standard"}
+KNOWN_FAILURES = "prose-known-failures.toml"
 SEED_INPUT = "prose_seed"
 """The entry of xdist's ``workerinput`` that carries the run's seed to the workers."""
 
@@ -102,6 +111,22 @@ def add_options(parser: pytest.Parser) -> None:
         default=DEFAULTS["depth"],
         help="how much each case tries (default: %(default)s)",
     )
+    group.addoption(
+        "--prose-evidence",
+        metavar="DIR",
+        help="keep the trace of every case in this folder, as JSON lines; a FAIL may be somebody's "
+        "vulnerability, so only you may read it",
+    )
+    group.addoption(
+        "--prose-known-failures",
+        metavar="FILE",
+        help=f"the failures that are known (default: {KNOWN_FAILURES} in the root folder, if it is there)",
+    )
+    group.addoption(
+        "--prose-write-known-failures",
+        metavar="FILE",
+        help="write the failures of this run as known, for you to give reasons and links",
+    )
 
 
 def read_settings(config: pytest.Config) -> Settings | None:
@@ -126,7 +151,21 @@ def read_settings(config: pytest.Config) -> Settings | None:
         requirements=tuple(config.getoption("prose_requirement")),
         cases=tuple(config.getoption("prose_case")),
         suite=config.getoption("prose_suite"),
+        evidence=_path(config, "prose_evidence"),
+        known_failures=_known_failures(config),
+        write_known_failures=_path(config, "prose_write_known_failures"),
     )
+
+
+def _path(config: pytest.Config, option: str) -> Path | None:
+    given = config.getoption(option)
+    return config.invocation_params.dir / given if given else None
+
+
+def _known_failures(config: pytest.Config) -> Path | None:
+    given = _path(config, "prose_known_failures")
+    usual = config.rootpath / KNOWN_FAILURES
+    return given or (usual if usual.is_file() else None)
 
 
 def refuse_distribution(config: pytest.Config) -> None:

@@ -45,10 +45,11 @@ class CaseResult(Struct, frozen=True, kw_only=True):
     ``case`` is the permanent id, ``aspect`` the aspect that it tests. ``verdict`` is the case's own,
     before the run is known (a failed base function is laid over it later). ``violations`` may name
     other aspects than ``aspect``; ``apart`` is the verdict with the violations left aside: whether the case
-    ran to its end with its controls good. ``reason`` says in a line why it is not PASS; ``notes`` say what
-    was looked for, counted or only a lead; ``not_tried`` what the target does not offer; ``looked_for`` what
-    the eavesdropper searched the air for. Of a FAIL, ``moves`` are the attacker's up to what the first
-    violation rests on; ``trace`` is the file of the evidence, if one was written.
+    ran to its end with its controls good. ``reason`` says in a line why ``apart`` is not PASS; ``notes`` say
+    what was looked for, counted or only a lead; ``not_tried`` what the target does not offer; ``looked_for``
+    what the eavesdropper searched the air for. ``failed_control`` is the kind of the control that did not
+    hold, if one ended the case, and ``said_last`` what stations then last said. Of a FAIL, ``moves`` are the
+    attacker's up to what the violation rests on; ``trace`` is the file of the evidence, if one was written.
     """
 
     case: str
@@ -62,6 +63,8 @@ class CaseResult(Struct, frozen=True, kw_only=True):
     not_tried: tuple[str, ...] = ()
     looked_for: tuple[str, ...] = ()
     moves: tuple[str, ...] = ()
+    failed_control: str = ""
+    said_last: tuple[str, ...] = ()
     seed: str = ""
     seconds: float = 0.0
     repeat: str = ""

@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 from pytest_prose_go.catalogue import Catalogue, ListedAspect
+from pytest_prose_go.judge.finding import Violation
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
 
-PROOF_MOST = 300
+LINE_MOST = 400
+"""Characters of one line, the proof's among them; the evidence has the rest."""
+
+MOVES_TOLD = 3
+"""How many of the attacker's moves are told: the last before what the violation rests on."""
+
+REASON_LINES = 5
+
+NO_EVIDENCE = "add --prose-evidence=DIR to keep the trace, every record of it"
+
+LOOK_AT = {
+    "joined": "patience.join in the statement (is it long enough?), limits.members, and what the two stations "
+    "said last",
+    "received": "patience.delivery in the statement, limits.payload_most, and whether both ends were still in "
+    "their session",
+    "kept": "whether the message has another way than by the frames that were withheld",
+    "live": "why the session ended, or began anew, while the case went on",
+    "acted": "whether the frames that the move was to act on were ever sent (Station.listens, addresses)",
+    "heard": "Station.listens of the station that was given the frames: its radio passed none up",
+    "spoke": "what the station said last: it sent nothing when it was asked",
+    "waited": "the real clock: the time that was to pass did not",
+    "earlier": "whether any change reached a frame that mattered; with --prose-depth=exhaustive more are tried",
+    "apart": "which frame the joins went through unchanged",
+}
+"""Where to look when a control of that kind did not hold."""
 
 
 def failure_text(result: CaseResult, reason: str, catalogue: Catalogue | None) -> str:
@@ -14,29 +39,69 @@ def failure_text(result: CaseResult, reason: str, catalogue: Catalogue | None) -
     if result.verdict is Verdict.FAIL and result.violations:
         lines += _violation_lines(result, catalogue)
     else:
-        lines += reason.splitlines()[:6]
-    return "\n".join([*lines, f"repeat:  {result.repeat}"])
+        lines += _reason_lines(result, reason)
+    if result.trace or result.verdict is Verdict.FAIL:
+        lines.append(f"evidence: {result.trace or NO_EVIDENCE}")
+    return "\n".join([*lines, f"repeat:   {result.repeat}"])
+
+
+def foremost(result: CaseResult, catalogue: Catalogue | None) -> Violation:
+    """The violation to tell first: one of the case's own aspect if there is one."""
+    if catalogue is not None:
+        for violation in result.violations:
+            listed = catalogue.booked.get(violation.kind)
+            if listed is not None and listed.id == result.aspect:
+                return violation
+    return result.violations[0]
 
 
 def _violation_lines(result: CaseResult, catalogue: Catalogue | None) -> list[str]:
-    first, *rest = result.violations
-    listed = _listed(result, catalogue)
+    first = foremost(result, catalogue)
+    listed = _listed(first, result, catalogue)
     lines = []
     if listed:
         lines.append(
             f"{listed.requirement.clause}: {listed.requirement.says} ({listed.id}: {listed.aspect.title})"
         )
-    lines += [f"asked:   {first.asked}", f"seen:    {first.seen}", f"ideal:   {first.ideal}"]
+    lines += [
+        f"asked:    {_cut(first.asked)}",
+        f"seen:     {_cut(first.seen)}",
+        f"ideal:    {_cut(first.ideal)}",
+        f"attacker: {_cut(_moves(result.moves))}",
+    ]
     if first.proof:
-        lines.append(f"proof:   {first.proof[:PROOF_MOST]}")
+        lines.append(f"proof:    {_cut(first.proof)}")
+    rest = [one for one in result.violations if one is not first]
     if rest:
         kinds = ", ".join(dict.fromkeys(one.kind for one in rest))
-        lines.append(f"and {len(rest)} more: {kinds}")
+        lines.append(f"and {len(rest)} more: {_cut(kinds)}")
     return lines
 
 
-def _listed(result: CaseResult, catalogue: Catalogue | None) -> ListedAspect | None:
-    """The aspect that the first violation is booked to."""
+def _moves(moves: tuple[str, ...]) -> str:
+    """The attacker's last moves, in order, each with its number."""
+    if not moves:
+        return "no move: it only listened"
+    before = len(moves) - MOVES_TOLD
+    told = [f"({number}) {text}" for number, text in enumerate(moves, start=1)][-MOVES_TOLD:]
+    return (f"after {before} other moves " if before > 0 else "") + " ".join(told)
+
+
+def _reason_lines(result: CaseResult, reason: str) -> list[str]:
+    lines = reason.splitlines()[:REASON_LINES]
+    if result.verdict is Verdict.INCONCLUSIVE and result.failed_control:
+        lines.append(f"look at: {LOOK_AT.get(result.failed_control, 'what the stations said last')}")
+        lines += [f"said last: {text}" for text in result.said_last]
+    return [_cut(line) for line in lines]
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LINE_MOST else line[: LINE_MOST - 1] + "…"
+
+
+def _listed(first: Violation, result: CaseResult, catalogue: Catalogue | None) -> ListedAspect | None:
+    """The aspect that the violation is booked to."""
     if catalogue is None:
         return None
-    return catalogue.booked.get(result.violations[0].kind) or catalogue.aspects.get(result.aspect)
+    return catalogue.booked.get(first.kind) or catalogue.aspects.get(result.aspect)

@@ -21,7 +21,8 @@ class Conclusion(Struct, frozen=True, kw_only=True):
 
     ``apart`` is the verdict with the violations left aside, ``reason`` says in a line why that one is not
     PASS. ``moves`` are the attacker's, in order, each with the index of its record; ``looked_for`` says what
-    the eavesdropper searched the air for.
+    the eavesdropper searched the air for. ``failed_control`` is the kind of the control that ended the case,
+    "" if none did; ``said_last`` then what stations last declined, refused or said in words.
     """
 
     verdict: Verdict
@@ -32,3 +33,5 @@ class Conclusion(Struct, frozen=True, kw_only=True):
     not_tried: tuple[str, ...] = ()
     moves: tuple[tuple[int, str], ...] = ()
     looked_for: tuple[str, ...] = ()
+    failed_control: str = ""
+    said_last: tuple[str, ...] = ()

@@ -7,16 +7,30 @@ from collections.abc import Callable
 from pytest_prose_go.air.clock import EPOCH, RealClock, VirtualClock
 from pytest_prose_go.air.medium import Air, Storm
 from pytest_prose_go.air.trace import (
+    Controlled,
     Emitted,
     Entry,
     Issued,
     Made,
     Moved,
     Noted,
+    Reported,
     Standing,
     Trace,
 )
-from pytest_prose_go.contract import Capability, Credentials, Flaw, Output, Role, Station, Target, Unsupported
+from pytest_prose_go.contract import (
+    Capability,
+    Credentials,
+    Declined,
+    Diagnostic,
+    Flaw,
+    Output,
+    Refused,
+    Role,
+    Station,
+    Target,
+    Unsupported,
+)
 from pytest_prose_go.judge.controls import Controls
 from pytest_prose_go.judge.eavesdropper import Eavesdropper
 from pytest_prose_go.judge.ideal_group import IdealGroup
@@ -30,6 +44,9 @@ from pytest_prose_go.targets.breach import TargetError
 DAY = 86_400.0
 LIFETIME = (-30 * DAY, 365 * DAY)
 """From when until when credentials are valid, in seconds from the scenario's start."""
+
+SAID_LAST = 3
+"""How many of the stations' last words are told where a case ended early."""
 
 START_SPREAD = 30 * DAY
 """A virtual clock starts within so many seconds of its epoch, by lot."""
@@ -325,7 +342,37 @@ class Scenario:
             not_tried=tuple(self.not_tried),
             moves=tuple((i, record.text) for i, record in enumerate(self.trace) if isinstance(record, Moved)),
             looked_for=tuple(self.eavesdropper.looked_for),
+            failed_control=self._failed_control(raised),
+            said_last=() if raised is None else self._said_last(),
         )
+
+    def _failed_control(self, raised: BaseException | None) -> str:
+        """The kind of the control that ended the case, "" if none did."""
+        if not isinstance(raised, Inconclusive):
+            return ""
+        latest = next(
+            (record for record in reversed(self.trace.records) if isinstance(record, Controlled)), None
+        )
+        return latest.kind if latest is not None and not latest.held else ""
+
+    def _said_last(self) -> tuple[str, ...]:
+        """What stations last declined, refused or said in words: the latest few, in order."""
+        said = []
+        for record in reversed(self.trace.records):
+            if isinstance(record, Reported) and isinstance(record.event, Declined | Refused | Diagnostic):
+                number = record.station
+                known = number < len(self.endpoints)
+                who = self.endpoints[number].identity if known else f"station {number}"
+                match record.event:
+                    case Declined(call, reason):
+                        said.append(f"{who} declined {call}: {reason}")
+                    case Refused(peer=peer, reason=reason):
+                        said.append(f"{who} refused {peer or 'a peer'}: {reason}")
+                    case Diagnostic(text):
+                        said.append(f"{who}: {text}")
+            if len(said) == SAID_LAST:
+                break
+        return tuple(reversed(said))
 
     def evidence(self) -> bytes:
         """All that happened, as JSON lines: the statement first, then a record a line. No secret is in it."""

@@ -67,9 +67,13 @@ class Told:
 
     notes = ("looked for nothing",)
     not_tried = ()
+    moves = ((1, "drop everything"), (9, "come too late"))
+    looked_for = ("payloads of 3 sendings",)
+    failed_control = ""
+    said_last = ()
 
     def __init__(self, word):
-        self.verdict = Verdict.PASS
+        self.verdict = self.apart = Verdict.PASS
         self.violations = ()
         self.reason = ""
         self.word = word
@@ -85,9 +89,14 @@ class Told:
                           seen="Joined(stranger)", ideal="no such event", proof="frame 7"),
             )
         elif raised is not None or self.word in ("inconclusive", "error"):
-            self.verdict = Verdict.ERROR if self.word == "error" else Verdict.INCONCLUSIVE
+            self.verdict = self.apart = Verdict.ERROR if self.word == "error" else Verdict.INCONCLUSIVE
             self.reason = "told so"
+            self.failed_control = "joined" if self.word == "inconclusive" else ""
+            self.said_last = ("gina declined join: no wish",)
         return self
+
+    def evidence(self):
+        return b"a trace"
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ class Recorder:
         self.cases: list[str] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.cases = [item.stash[CASE_KEY].id for item in session.items]
+        self.cases = [item.stash[CASE_KEY].id for item in session.items if CASE_KEY in item.stash]
 
 
 def test_catalogue_and_tests_are_in_step(pytester: pytest.Pytester, mini: Path) -> None:

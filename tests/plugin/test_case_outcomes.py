@@ -21,11 +21,13 @@ def test_a_violation_fails_with_what_was_asked_seen_and_due(run_mini: RunMini) -
         [
             "FAIL MINI.closed.joins: a stranger joins",
             "pCR clause 5.9: The group is closed. (MINI.closed: No stranger is admitted)",
-            "asked:   nothing was asked",
-            "seen:    Joined(stranger)",
-            "ideal:   no such event",
-            "proof:   frame 7",
-            "repeat:  pytest --prose-target=mute.py:Mute --prose-case=MINI.closed.joins --prose-seed=5eed",
+            "asked:    nothing was asked",
+            "seen:     Joined(stranger)",
+            "ideal:    no such event",
+            "attacker: (1) drop everything",
+            "proof:    frame 7",
+            "evidence: add --prose-evidence=DIR to keep the trace, every record of it",
+            "repeat:   pytest --prose-target=mute.py:Mute --prose-case=MINI.closed.joins --prose-seed=5eed",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
