@@ -13,10 +13,11 @@ registers it; nothing else has to be edited. It says
 * ``claims``: answers of the statement that differ, where the mistake stands in a design that does without
   one of the reference's other defences.
 
-and it overrides :meth:`Fault.parts`, returning :class:`~reference_impl.parts.Parts` with one object of
-decisions replaced by a subclass; or, where the mistake is one of order rather than of decision,
-``device_class``: a :class:`~reference_impl.device.Device` whose ``owner_room`` or ``member_room`` is a
-subclass. See :mod:`reference_impl.faults.null_encryption` for the pattern. What several faults of a
+and it gives ``decisions``: :class:`~reference_impl.parts.Parts` with one object of decisions replaced by a
+subclass (:meth:`Fault.parts` where that has a memory of its own, to be made anew for each target); or, where
+the mistake is one of order rather than of decision, ``device_class``: a
+:class:`~reference_impl.device.Device` whose ``owner_room`` or ``member_room`` is a subclass. See
+:mod:`reference_impl.faults.null_encryption` for the pattern. What several faults of a
 family share is a :class:`Fault` declared with ``family=True``, which is none by itself.
 """
 
@@ -42,6 +43,7 @@ class Fault:
     ability: ClassVar[str]
     also_breaks: ClassVar[tuple[str, ...]] = ()
     claims: ClassVar[dict[str, object]] = {}
+    decisions: ClassVar[Parts] = Parts()
     device_class: ClassVar[type[Device]] = Device
 
     def __init_subclass__(cls, family: bool = False) -> None:
@@ -57,7 +59,7 @@ class Fault:
     @classmethod
     def parts(cls) -> Parts:
         """The decisions of a device with this fault."""
-        return Parts()
+        return cls.decisions
 
 
 def all_faults() -> dict[str, type[Fault]]:

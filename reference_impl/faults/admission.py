@@ -40,10 +40,7 @@ class NoCertificateCheck(Fault):
         "AUTH.admitted-only",
     )
     ability = "foreign authority"
-
-    @classmethod
-    def parts(cls) -> Parts:
-        return Parts(credentials=of_members(_Credulous()))
+    decisions = Parts(credentials=of_members(_Credulous()))
 
 
 class _AnyIssuer(CredentialChecks):
@@ -62,10 +59,7 @@ class ForeignAuthorityAccepted(Fault):
     # admitted is heard.
     also_breaks = ("AUTH.flawed-credentials", "AUTH.admitted-only")
     ability = "foreign authority"
-
-    @classmethod
-    def parts(cls) -> Parts:
-        return Parts(credentials=of_members(_AnyIssuer()))
+    decisions = Parts(credentials=of_members(_AnyIssuer()))
 
 
 class _Unproven(CredentialChecks):
@@ -81,10 +75,7 @@ class PossessionNotChecked(Fault):
     published = "AUTH-04"
     breaks = "AUTH.without-key"
     ability = "stolen certificate"
-
-    @classmethod
-    def parts(cls) -> Parts:
-        return Parts(credentials=of_members(_Unproven()))
+    decisions = Parts(credentials=of_members(_Unproven()))
 
 
 class _AnyGroup(CredentialChecks):
@@ -101,10 +92,7 @@ class GroupNotChecked(Fault):
     breaks = "AUTH.other-group"
     also_breaks = ("MUTUAL.owner-of-another-group",)
     ability = "member of another group"
-
-    @classmethod
-    def parts(cls) -> Parts:
-        return Parts(credentials=_AnyGroup())
+    decisions = Parts(credentials=_AnyGroup())
 
 
 class _AnyClaim(CredentialChecks):
@@ -123,7 +111,217 @@ class ClaimNotChecked(Fault):
     published = "AUTH-01"
     breaks = "AUTH.claimed-identity"
     ability = "insider"
+    decisions = Parts(credentials=of_members(_AnyClaim()))
+
+
+class _LenientFault(Fault, family=True):
+    """Credentials with one flaw are taken for good."""
+
+    breaks = "AUTH.flawed-credentials"
+    ability = "flawed credentials"
+
+
+class _AnyDate(CredentialChecks):
+    def is_in_date(self, certificate: CertificateFacts, now: float) -> bool:
+        return True
+
+
+class DatesNotChecked(_LenientFault):
+    """Once good, always good."""
+
+    identifier = "dates-not-checked"
+    sentence = "The GO admits a UE whose certificate is out of date."
+    published = "AUTH-12"
+    decisions = Parts(credentials=of_members(_AnyDate()))
+
+
+class _AnyEnd(CredentialChecks):
+    def is_in_date(self, certificate: CertificateFacts, now: float) -> bool:
+        return certificate.valid_from <= now
+
+
+class ExpiryNotChecked(_LenientFault):
+    """Only the first date is read."""
+
+    identifier = "expiry-not-checked"
+    sentence = "The GO admits a UE whose certificate has expired."
+    published = "AUTH-12"
+    decisions = Parts(credentials=of_members(_AnyEnd()))
+
+
+class _AnyStart(CredentialChecks):
+    def is_in_date(self, certificate: CertificateFacts, now: float) -> bool:
+        return now <= certificate.valid_until
+
+
+class ActivationNotChecked(_LenientFault):
+    """Only the second date is read."""
+
+    identifier = "activation-not-checked"
+    sentence = "The GO admits a UE whose certificate is not valid yet."
+    published = "AUTH-12"
+    decisions = Parts(credentials=of_members(_AnyStart()))
+
+
+class _IssuerDate(CredentialChecks):
+    def is_in_date(self, certificate: CertificateFacts, now: float) -> bool:
+        return not certificate.is_authority or super().is_in_date(certificate, now)
+
+
+class OnlyIssuersDated(_LenientFault):
+    """The dates of the wrong certificate are read."""
+
+    identifier = "dates-of-issuer-only"
+    sentence = "The GO checks the dates of the authorities in a chain and not those of the UE's certificate."
+    published = "AUTH-12"
+    decisions = Parts(credentials=of_members(_IssuerDate()))
+
+
+class _AnyPurpose(CredentialChecks):
+    def has_purpose(self, certificate: CertificateFacts) -> bool:
+        return True
+
+
+class PurposeNotChecked(_LenientFault):
+    """A certificate is a certificate."""
+
+    identifier = "purpose-not-checked"
+    sentence = "The GO admits a UE whose certificate was issued for another service."
+    published = "AUTH-13"
+    decisions = Parts(credentials=of_members(_AnyPurpose()))
+
+
+class _LeafIssues(CredentialChecks):
+    def may_issue(self, certificate: CertificateFacts) -> bool:
+        return True
+
+
+class MemberMayIssue(_LenientFault):
+    """Basic constraints are not read."""
+
+    identifier = "member-may-issue"
+    sentence = "The GO admits a UE whose certificate was issued with the key of a mere member."
+    published = "AUTH-13"
+    decisions = Parts(credentials=of_members(_LeafIssues()))
+
+
+class _NameOnly(CredentialChecks):
+    def issued(self, certificate: CertificateFacts, issuer: CertificateFacts) -> bool:
+        return certificate.issuer == issuer.subject
+
+
+class IssuerByNameOnly(_LenientFault):
+    """The signature on the certificate is not verified."""
+
+    identifier = "issuer-by-name-only"
+    sentence = "The GO knows the issuer of a UE's certificate by its name, without its signature."
+    published = "AUTH-17"
+    decisions = Parts(credentials=of_members(_NameOnly()))
+
+
+class _NeverRevoked(CredentialChecks):
+    def is_revoked(self, certificate: CertificateFacts, issuer_key: bytes | None, trust: TrustStore) -> bool:
+        return False
+
+
+class RevocationIgnored(_LenientFault):
+    """The list is fetched, kept, and never asked."""
+
+    identifier = "revocation-ignored"
+    sentence = "The GO admits a UE whose certificate it knows as revoked."
+    published = "AUTH-18"
+    decisions = Parts(credentials=of_members(_NeverRevoked()))
+
+
+class _Folded(CredentialChecks):
+    def is_claim(self, membership: Membership, expected: Expected) -> bool:
+        return membership.identity.casefold() == expected.claim.casefold()
+
+    def name_of(self, membership: Membership, expected: Expected) -> str:
+        return membership.identity.casefold()
+
+
+class IdentityWithoutCase(_LenientFault):
+    """Names are made small before they are used."""
+
+    identifier = "identity-without-case"
+    sentence = "The GO takes two identities that differ in case for the same."
+    published = "AUTH-16"
+    decisions = Parts(credentials=of_members(_Folded()))
+
+
+class _UpToZero(CredentialChecks):
+    def name_of(self, membership: Membership, expected: Expected) -> str:
+        return membership.identity.split("\0")[0]
+
+
+class IdentityUpToZero(_LenientFault):
+    """Names are strings of C."""
+
+    identifier = "identity-up-to-zero"
+    sentence = "The GO reads an identity up to its first zero octet."
+    published = "AUTH-16"
+    decisions = Parts(credentials=of_members(_UpToZero()))
+
+
+class _Trimmed(CredentialChecks):
+    def name_of(self, membership: Membership, expected: Expected) -> str:
+        return membership.identity.strip(" \t\r\n\0.")
+
+
+class IdentityTrimmed(_LenientFault):
+    """What stands around a name is taken for dirt."""
+
+    identifier = "identity-trimmed"
+    sentence = "The GO takes blanks, dots and zero octets from the ends of an identity before it uses it."
+    published = "AUTH-16"
+    decisions = Parts(credentials=of_members(_Trimmed()))
+
+
+class _Truncated(CredentialChecks):
+    def name_of(self, membership: Membership, expected: Expected) -> str:
+        return membership.identity[:9]
+
+
+class IdentityTruncated(_LenientFault):
+    """A field of fixed length."""
+
+    identifier = "identity-truncated"
+    sentence = "The GO keeps the first nine characters of an identity."
+    published = "AUTH-16"
+    decisions = Parts(credentials=of_members(_Truncated()))
+
+
+class _Cached(CredentialChecks):
+    """Remembers who was verified, by name. Its memory is the device's, so each target has its own."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str, str], VerifiedPeer] = {}
+
+    def verify(
+        self, chain: Sequence[bytes], trust: TrustStore, expected: Expected, now: float
+    ) -> VerifiedPeer:
+        key = (id(trust), expected.group, expected.claim)
+        if key in self._known and chain:
+            known = self._known[key]
+            return VerifiedPeer(
+                known.identity, read_certificate(chain[0]).public_key, known.serial, known.issuer_key
+            )
+        self._known[key] = super().verify(chain, trust, expected, now)
+        return self._known[key]
+
+
+class CertificateCachedByName(Fault):
+    """The second time nobody looks."""
+
+    identifier = "certificate-cached-by-name"
+    sentence = (
+        "The GO verifies the certificate of a name once, and later takes any certificate under that name."
+    )
+    published = "MCAST-13"
+    breaks = "AUTH.foreign-authority"
+    ability = "foreign authority"
 
     @classmethod
     def parts(cls) -> Parts:
-        return Parts(credentials=of_members(_AnyClaim()))
+        return Parts(credentials=of_members(_Cached()))

@@ -20,7 +20,4 @@ class NoRekeyAfterRemoval(Fault):
     published = "MCAST-06"
     breaks = "MCAST.removed"
     ability = "removed member"
-
-    @classmethod
-    def parts(cls) -> Parts:
-        return Parts(group=_KeptAfterRemoval())
+    decisions = Parts(group=_KeptAfterRemoval())

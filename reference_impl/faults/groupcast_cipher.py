@@ -21,7 +21,4 @@ class PlaintextMulticast(Fault):
     breaks = "MCAST.outsiders"
     also_breaks = ("MCAST.keystream",)
     ability = "eavesdrop"
-
-    @classmethod
-    def parts(cls) -> Parts:
-        return Parts(group=_Open())
+    decisions = Parts(group=_Open())

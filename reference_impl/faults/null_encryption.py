@@ -22,10 +22,7 @@ class NullEncryption(Fault):
     # The group key is given to each member on its hop, so it is read there.
     also_breaks = ("PROT.confidential-downlink", "PROT.keystream", "KEYS.fresh-sessions")
     ability = "eavesdrop"
-
-    @classmethod
-    def parts(cls) -> Parts:
-        return Parts(hop=_Open())
+    decisions = Parts(hop=_Open())
 
 
 class _OpenUplink(HopProtection):
@@ -42,10 +39,7 @@ class UplinkInClear(Fault):
     breaks = "PROT.confidential-uplink"
     also_breaks = ("PROT.keystream",)
     ability = "eavesdrop"
-
-    @classmethod
-    def parts(cls) -> Parts:
-        return Parts(hop=_OpenUplink())
+    decisions = Parts(hop=_OpenUplink())
 
 
 class _OpenDownlink(HopProtection):
@@ -62,7 +56,4 @@ class DownlinkInClear(Fault):
     breaks = "PROT.confidential-downlink"
     also_breaks = ("PROT.keystream",)
     ability = "eavesdrop"
-
-    @classmethod
-    def parts(cls) -> Parts:
-        return Parts(hop=_OpenDownlink())
+    decisions = Parts(hop=_OpenDownlink())

@@ -28,8 +28,9 @@ class ChecksOf(CredentialChecks):
         return LenientlyVerified(peer.identity, peer.public_key, peer.serial, peer.issuer_key)
 
     def has_proven_possession(self, peer: VerifiedPeer, signature: bytes, transcript: bytes) -> bool:
-        checks = self._lenient if isinstance(peer, LenientlyVerified) else super()
-        return checks.has_proven_possession(peer, signature, transcript)
+        if isinstance(peer, LenientlyVerified):
+            return self._lenient.has_proven_possession(peer, signature, transcript)
+        return super().has_proven_possession(peer, signature, transcript)
 
 
 @dataclass(frozen=True, slots=True)

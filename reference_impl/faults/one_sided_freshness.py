@@ -76,7 +76,9 @@ class ReplayedOwnerAccepted(Fault):
     """The UE's nonce and ephemeral key are the same in every set-up."""
 
     identifier = "replayed-owner-accepted"
-    sentence = "The UE asks with the same nonce and key each time, so a recorded answer of its GO is good again."
+    sentence = (
+        "The UE asks with the same nonce and key each time, so a recorded answer of its GO is good again."
+    )
     published = "MUTUAL-21"
     breaks = "MUTUAL.fresh-owner"
     # The session's keys come back with the owner's recorded answer.

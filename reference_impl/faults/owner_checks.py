@@ -33,10 +33,7 @@ class OwnerNotAuthenticated(Fault):
     breaks = "MUTUAL.rogue-owner"
     also_breaks = ("MUTUAL.owner-of-another-group", "MUTUAL.member-as-owner", "MUTUAL.agreement")
     ability = "rogue GO"
-
-    @classmethod
-    def parts(cls) -> Parts:
-        return Parts(credentials=of_owners(_Trusting()))
+    decisions = Parts(credentials=of_owners(_Trusting()))
 
 
 class _AnyRole(CredentialChecks):
@@ -52,7 +49,4 @@ class RoleNotChecked(Fault):
     published = "ISO-04"
     breaks = "MUTUAL.member-as-owner"
     ability = "insider"
-
-    @classmethod
-    def parts(cls) -> Parts:
-        return Parts(credentials=of_owners(_AnyRole()))
+    decisions = Parts(credentials=of_owners(_AnyRole()))
