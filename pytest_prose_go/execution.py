@@ -17,7 +17,7 @@ from pytest_prose_go.report.evidence import write_trace
 from pytest_prose_go.report.failure import failure_text, foremost
 from pytest_prose_go.run import Run
 from pytest_prose_go.run_summary import OUT_OF_SCOPE, companion_unfit
-from pytest_prose_go.scenario_key import CASE_KEY, SCENARIO_KEY, Case
+from pytest_prose_go.scenario_key import CASE_KEY, SCENARIO_KEY, Case, Conclusion
 from pytest_prose_go.targets.breach import TargetError
 
 if TYPE_CHECKING:
@@ -165,8 +165,7 @@ class CaseHooks:
             result = companion_unfit(catalogue, self.run.statement, result)
         if result.violations:
             upto = foremost(result, catalogue).record
-            moves = tuple(text for index, text in conclusion.moves if index < upto)
-            result = replace(result, moves=moves)
+            result = replace(result, moves=_moves_before(upto, conclusion), cast=tuple(conclusion.cast))
         if result.verdict is Verdict.PASS:
             item.stash[RESULT_KEY] = result
             self._label(result)
@@ -235,3 +234,12 @@ def _short(raised: BaseException) -> str:
     if not isinstance(raised, CaseError) or cause is None or isinstance(cause, TargetError):
         return str(raised)
     return "\n".join([str(raised), *traceback.format_tb(cause.__traceback__, limit=-FRAMES_TOLD)]).rstrip()
+
+
+def _moves_before(upto: int, conclusion: Conclusion) -> tuple[str, ...]:
+    """The attacker's moves that began before record ``upto``; those that were over by then say so."""
+    return tuple(
+        play.text + (" (over)" if play.over is not None and play.over < upto else "")
+        for play in conclusion.moves
+        if play.index < upto
+    )

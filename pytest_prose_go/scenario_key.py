@@ -27,6 +27,17 @@ class Case:
     seed: bytes
 
 
+class Play(Protocol):
+    """A move of the attacker."""
+
+    @property
+    def index(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def over(self) -> int | None: ...
+
+
 class Conclusion(Protocol):
     """What a scenario came to."""
 
@@ -43,7 +54,9 @@ class Conclusion(Protocol):
     @property
     def apart(self) -> Verdict: ...
     @property
-    def moves(self) -> tuple[tuple[int, str], ...]: ...
+    def moves(self) -> tuple[Play, ...]: ...
+    @property
+    def cast(self) -> tuple[str, ...]: ...
     @property
     def looked_for(self) -> tuple[str, ...]: ...
     @property

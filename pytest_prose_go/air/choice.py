@@ -89,5 +89,7 @@ def _listed(numbers: int | Collection[int]) -> str:
     if isinstance(numbers, int):
         return str(numbers)
     if isinstance(numbers, range):
-        return f"{numbers.start} to {numbers.stop - 1}" if numbers.step == 1 else repr(numbers)
+        if numbers.step == 1:
+            return f"{numbers.start} to {numbers.stop - 1}"
+        return ", ".join(str(number) for number in numbers[:2]) + f", … {numbers[-1]}"
     return " or ".join(str(number) for number in sorted(numbers)) or "none"

@@ -177,7 +177,8 @@ class Alter(Move):
 
     @property
     def text(self) -> str:
-        return f"{self.change.text} in {self.choice.text}"
+        where = self.choice.text
+        return f"{self.change.text} in {where if 'frame' in where else f'frames {where}'}"
 
     def act(self, passage: Passage) -> Iterable[Passage]:
         payload = self.change(passage.payload)

@@ -17,6 +17,7 @@ from pytest_prose_go.air.trace import (
 from pytest_prose_go.contract import Received, Statement
 from pytest_prose_go.judge.admissions import Admissions
 from pytest_prose_go.judge.finding import Kind, Lead, Violation
+from pytest_prose_go.judge.likeness import alike, difference
 from pytest_prose_go.judge.roster import Member, Roster
 
 _ENTITLED = ("honest", "insider", "compromised")
@@ -308,7 +309,10 @@ class Receptions:
             seen += f", like sending {likeness.sent.number} but changed"
         if event.sender is not None:
             seen += f", as from {event.sender}"
-        self._book(kind, index, record, likeness, seen, proof=f"data {event.data[:16].hex()}")
+        proof = f"received {event.data[:16].hex()}" + ("…" if len(event.data) > 16 else "")
+        if likeness is not None:
+            proof = difference(event.data, likeness.sent.data)
+        self._book(kind, index, record, likeness, seen, proof=proof)
 
     def _is_groupcast(self, event: Received, receiver: Member, likeness: Sending | None, index: int) -> bool:
         """Whether the breach is one of the groupcast hop (GO to all) rather than of a unicast hop.
@@ -329,7 +333,7 @@ class Receptions:
     def _most_alike(self, data: bytes) -> Sending | None:
         """The newest sending that ``data`` is a changed, cut or extended form of."""
         for sendings in reversed(self._sendings.values()):
-            if _alike(data, sendings[-1].sent.data):
+            if alike(data, sendings[-1].sent.data):
                 return sendings[-1]
         return None
 
@@ -415,8 +419,28 @@ class Receptions:
                 return f"{name} received it as {event.cast}"
             case "origin.not-admitted":
                 return f"{name} received it though its sender was not admitted"
+            case "membership.removed" | "membership.left" | "membership.future":
+                return f"{name} ({receiver.standing}) received it, {self._outside(kind, name, receiver, sending)}"
+            case "membership.outsider" | "membership.other-group":
+                return f"{name} ({receiver.standing}) received it, no member of {event.group}"
             case _:
                 return f"{name} ({receiver.standing}) received it in {event.group}"
+
+    def _outside(self, kind: Kind, name: str, receiver: Member, sending: Sending) -> str:
+        sent = sending.sent
+        if kind == "membership.future":
+            return "though it became a member only later"
+        ends = (
+            [
+                removal.at
+                for index, removal in self._roster.removals
+                if removal.group == sent.group and removal.member == name and index < sending.index
+            ]
+            if kind == "membership.removed"
+            else [at for index, at, group in receiver.quits if group == sent.group and index < sending.index]
+        )
+        act = "the GO had removed it" if kind == "membership.removed" else "it had left"
+        return f"though {act} {sent.at - max(ends):.0f} s before it was sent"
 
     def _book(
         self,
@@ -458,13 +482,3 @@ _IDEAL = {
     "membership": "a groupcast is read only by those who are in the group when it is sent",
     "replay": "a message that was received and settled is never received again",
 }
-
-
-def _alike(data: bytes, other: bytes) -> bool:
-    """Whether one is a changed form of the other: contained, or of equal length and mostly equal."""
-    if min(len(data), len(other)) >= 4 and (data in other or other in data):
-        return True
-    if len(data) != len(other) or len(data) < 4:
-        return False
-    differing = sum(one != another for one, another in zip(data, other, strict=True))
-    return differing * 2 <= len(data)

@@ -9,7 +9,7 @@ from pytest_prose_go.judge.verdict import CaseResult, Verdict
 LINE_MOST = 400
 """Characters of one line, the proof's among them; the evidence has the rest."""
 
-MOVES_TOLD = 3
+MOVES_TOLD = 4
 """How many of the attacker's moves are told: the last before what the violation rests on."""
 
 REASON_LINES = 5
@@ -58,33 +58,32 @@ def foremost(result: CaseResult, catalogue: Catalogue | None) -> Violation:
 def _violation_lines(result: CaseResult, catalogue: Catalogue | None) -> list[str]:
     first = foremost(result, catalogue)
     listed = _listed(first, result, catalogue)
+    more = len(result.violations) - 1
+    kinds = ", ".join(dict.fromkeys(one.kind for one in result.violations if one is not first))
+    seen = f"seen:     {_cut(first.seen)}" + (f" (and {more} more: {_cut(kinds)})" if more else "")
+    proof = [f"proof:    {_cut(first.proof)}"] if first.proof else []
+    if listed and listed.id != result.aspect:
+        # The case was about something else: the aspect's own cases tell more.
+        return [f"breaks {listed.id}, beside the point of this case: {listed.aspect.title}", seen, *proof]
     lines = []
     if listed:
         lines.append(
             f"{listed.requirement.clause}: {listed.requirement.says} ({listed.id}: {listed.aspect.title})"
         )
-    lines += [
-        f"asked:    {_cut(first.asked)}",
-        f"seen:     {_cut(first.seen)}",
-        f"ideal:    {_cut(first.ideal)}",
-        f"attacker: {_cut(_moves(result.moves))}",
-    ]
-    if first.proof:
-        lines.append(f"proof:    {_cut(first.proof)}")
-    rest = [one for one in result.violations if one is not first]
-    if rest:
-        kinds = ", ".join(dict.fromkeys(one.kind for one in rest))
-        lines.append(f"and {len(rest)} more: {_cut(kinds)}")
-    return lines
+    lines += [f"asked:    {_cut(first.asked)}", seen, f"ideal:    {_cut(first.ideal)}"]
+    lines.append(f"attacker: {_cut(_moves(result.moves))}")
+    if result.cast:
+        lines.append(f"stations: {_cut(', '.join(result.cast))}")
+    return [*lines, *proof]
 
 
 def _moves(moves: tuple[str, ...]) -> str:
     """The attacker's last moves, in order, each with its number."""
     if not moves:
-        return "no move: it only listened"
+        return "no move on the air"
     before = len(moves) - MOVES_TOLD
-    told = [f"({number}) {text}" for number, text in enumerate(moves, start=1)][-MOVES_TOLD:]
-    return (f"after {before} other moves " if before > 0 else "") + " ".join(told)
+    told = [f"{number}. {text}" for number, text in enumerate(moves, start=1)][-MOVES_TOLD:]
+    return (f"after {before} other moves " if before > 0 else "") + "; ".join(told)
 
 
 def _reason_lines(result: CaseResult, reason: str) -> list[str]:

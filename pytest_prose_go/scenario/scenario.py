@@ -11,6 +11,7 @@ from pytest_prose_go.air.trace import (
     Emitted,
     Entry,
     Issued,
+    Lifted,
     Made,
     Moved,
     Noted,
@@ -38,7 +39,7 @@ from pytest_prose_go.judge.key_material import KeyMaterial
 from pytest_prose_go.judge.verdict import Verdict
 from pytest_prose_go.scenario.draw import Draw
 from pytest_prose_go.scenario.endpoints import Endpoint, GroupOwner, Issue, UserEquipment
-from pytest_prose_go.scenario.outcome import CaseMisuse, Conclusion, Inconclusive
+from pytest_prose_go.scenario.outcome import CaseMisuse, Conclusion, Inconclusive, Play
 from pytest_prose_go.targets.breach import TargetError
 
 DAY = 86_400.0
@@ -340,11 +341,26 @@ class Scenario:
             reason=reason,
             notes=(*self.notes, *leads),
             not_tried=tuple(self.not_tried),
-            moves=tuple((i, record.text) for i, record in enumerate(self.trace) if isinstance(record, Moved)),
+            moves=self._plays(),
+            cast=tuple(self._told(endpoint) for endpoint in self.endpoints),
             looked_for=tuple(self.eavesdropper.looked_for),
             failed_control=self._failed_control(raised),
             said_last=() if raised is None else self._said_last(),
         )
+
+    def _plays(self) -> tuple[Play, ...]:
+        over = {record.number: index for index, record in enumerate(self.trace) if isinstance(record, Lifted)}
+        return tuple(
+            Play(index, record.text, over.get(record.number))
+            for index, record in enumerate(self.trace)
+            if isinstance(record, Moved)
+        )
+
+    @staticmethod
+    def _told(endpoint: Endpoint) -> str:
+        role = "GO" if isinstance(endpoint, GroupOwner) else "UE"
+        standing = "" if endpoint.standing == "honest" else f"{endpoint.standing} "
+        return f"{endpoint.number} = {standing}{role} {endpoint.identity}"
 
     def _failed_control(self, raised: BaseException | None) -> str:
         """The kind of the control that ended the case, "" if none did."""

@@ -59,6 +59,7 @@ import os
 import pytest
 
 from pytest_prose_go.judge.verdict import Verdict
+from pytest_prose_go.scenario.outcome import Play
 from pytest_prose_go.scenario_key import CASE_KEY, SCENARIO_KEY
 
 
@@ -67,7 +68,8 @@ class Told:
 
     notes = ("looked for nothing",)
     not_tried = ()
-    moves = ((1, "drop everything"), (9, "come too late"))
+    moves = (Play(1, "drop every frame", 2), Play(2, "double every frame", None), Play(9, "come late", None))
+    cast = ("0 = GO gina", "1 = rogue UE rita")
     looked_for = ("payloads of 3 sendings",)
     failed_control = ""
     said_last = ()
