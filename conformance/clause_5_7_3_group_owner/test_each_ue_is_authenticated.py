@@ -167,20 +167,22 @@ def test_two_joins_are_crossed(troupe: Troupe, judge: Judge, attacker: Attacks) 
 
 @requirement("AUTH.claimed-identity", case="insider-claims-a-name")
 def test_an_insider_claims_another_members_name(
-    go: CastOwner, member: CastUE, insider: CastUE, judge: Judge
+    go: CastOwner, member: CastUE, insider: CastUE, judge: Judge, attacker: Attacks
 ) -> None:
     """pCR clause 5.7.3
     with { a GO, a member that is silent, and an insider with good credentials of its own }
     ensure that {
-      when { the insider asks to join under the member's name }
-      then { the GO does not admit the member, though it admits the insider under its own name }
+      when { the insider asks to join under the member's name, and sends }
+      then { the GO does not admit the member, though it admits the insider under its own name, and nobody
+             receives anything as from the member }
     }
     """
-    owner, victim, mallory = go(), member(), insider()
-    judge.admits(owner, victim, mallory)
+    owner, bob, victim, mallory = go(), member(), member(), insider()
+    judge.admits(owner, bob, victim, mallory)
     mallory.leaves()
     judge.silences_for_long(victim)
     judge.attempts(mallory, owner, claim=victim.identity)
+    attacker.speaks_throughout(mallory, bob)
     mallory.leaves()
     judge.outlasts_patience()
     judge.admits_anew(owner, mallory)

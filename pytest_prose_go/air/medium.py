@@ -119,6 +119,8 @@ class Air(Attacker):
         self._in_order: list[_Place] = []
         self._emitted: list[Emitted] = []
         self._deliveries = 0
+        self._given: set[tuple[int, int]] = set()
+        self._looked_at = 0
         self._sequence = 0
         # Frames all take the same time, so what was emitted first arrives first.
         self._in_flight: deque[tuple[float, int, Emitted, Frame]] = deque()
@@ -520,10 +522,10 @@ class Air(Attacker):
 
     def _was_given(self, emission: int, receiver: int) -> bool:
         """Whether the station was given the emission before, in whatever form."""
-        for record in reversed(self.trace.records):
-            if isinstance(record, Delivered):
-                if record.emission == emission and record.station == receiver:
-                    return True
-            elif isinstance(record, Emitted) and record.number == emission:
-                return False
-        return False
+        records = self.trace.records
+        for index in range(self._looked_at, len(records)):
+            record = records[index]
+            if isinstance(record, Delivered) and record.emission is not None:
+                self._given.add((record.emission, record.station))
+        self._looked_at = len(records)
+        return (emission, receiver) in self._given

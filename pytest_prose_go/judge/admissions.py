@@ -51,10 +51,10 @@ class Admissions:
         if event.group in member.owns:
             if member.honest:
                 self._judge_admission(index, record, event, member)
-            self._latest[member.number, event.group, event.peer] = (index, record)
             self._standing.setdefault((member.number, event.group, event.peer), []).append(Admission(index))
         elif member.honest and not self._is_fellow_member(event, member, record.at):
             self._judge_owner(index, record, event, member)
+        self._latest[member.number, event.group, event.peer] = (index, record)
         if event.session is not None and member.honest:
             self._judge_agreement(index, record, event, member)
 
@@ -77,6 +77,11 @@ class Admissions:
             for owner in owners
             for admission in self._standing.get((owner.number, group, name), ())
         )
+
+    def believes_to_have_joined(self, member: Member, group: str, owner: str) -> bool:
+        """Whether ``member`` ever reported that it joined ``owner``: what it sends to that one, or takes from
+        it, follows from that, rightly joined or not."""
+        return (member.number, group, owner) in self._latest
 
     def _end(self, index: int, owner: int, group: str, name: str) -> None:
         for admission in self._standing.get((owner, group, name), ()):

@@ -21,7 +21,7 @@ from pytest_prose_go.air.trace import (
     Told,
     Unprotected,
 )
-from pytest_prose_go.contract import Event, Joined, Left, Received
+from pytest_prose_go.contract import Joined, Left, Received
 from pytest_prose_go.judge.roster import Roster
 
 
@@ -50,7 +50,7 @@ class Controls:
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
         self._times: list[float] = []
-        self._reports: dict[int, list[tuple[int, Event]]] = {}
+        self._sessions: dict[int, list[tuple[int, Joined | Left]]] = {}
         self._sendings: dict[int, tuple[int, Sent]] = {}
         self._received: dict[tuple[int, bytes], list[int]] = {}
         self._acted: set[int] = set()
@@ -67,8 +67,9 @@ class Controls:
         self._times.append(record.at)
         match record:
             case Reported():
-                self._reports.setdefault(record.station, []).append((index, record.event))
-                if isinstance(record.event, Received):
+                if isinstance(record.event, Joined | Left):
+                    self._sessions.setdefault(record.station, []).append((index, record.event))
+                elif isinstance(record.event, Received):
                     self._received.setdefault((record.station, record.event.data), []).append(index)
             case Delivered():
                 self._heard[record.station] = index
@@ -144,20 +145,20 @@ class Controls:
 
     def told_joined(self, station: int, peer: int, since: int) -> bool:
         """Whether ``station`` reported a session with ``peer`` after record ``since``."""
-        return any(
-            index > since
-            and isinstance(event, Joined)
-            and event.peer == self._roster.members[peer].name_in(event.group)
-            for index, event in reversed(self._reports.get(station, ()))
-        )
+        for index, event in reversed(self._sessions.get(station, ())):
+            if index <= since:
+                return False
+            if isinstance(event, Joined) and event.peer == self._roster.members[peer].name_in(event.group):
+                return True
+        return False
 
     def session_changed(self, ue: int, go: int, since: int) -> bool:
         """Whether either end reported an end, or another beginning, of their session after ``since``."""
         for station, peer in ((ue, go), (go, ue)):
-            for index, event in reversed(self._reports.get(station, ())):
+            for index, event in reversed(self._sessions.get(station, ())):
                 if index <= since:
                     break
-                if isinstance(event, Joined | Left) and event.peer in (
+                if event.peer in (
                     None,
                     self._roster.members[peer].name_in(event.group),
                 ):

@@ -180,16 +180,20 @@ class Receptions:
         if speaker.standing in ("rogue", "outsider") and not receiver.honest:
             return True  # what the attacker's own stations tell one another
         if sent.group in receiver.owns:
-            return receiver.honest or self._roster.is_good_owner(
-                receiver, sent.group, speaker, record.at, self._any_member
+            # Who joined the wrong GO, which is booked as that, also speaks to it.
+            return (
+                receiver.honest
+                or self._roster.is_good_owner(receiver, sent.group, speaker, record.at, self._any_member)
+                or self._admissions.believes_to_have_joined(speaker, sent.group, receiver.name_in(sent.group))
             )
         if sent.to is not None:
             if receiver.name_in(sent.group) != sent.to:
                 return False
-            return receiver.standing in ("honest", "insider", "compromised") or bool(
-                self._roster.good_runs(
-                    receiver, sent.group, self._distributors(sending, speaker, index), record.at
-                )
+            distributors = self._distributors(sending, speaker, index)
+            return (
+                receiver.standing in _ENTITLED
+                or bool(self._roster.good_runs(receiver, sent.group, distributors, record.at))
+                or self._was_wrongly_admitted(receiver, distributors, sending, index)
             )
         return self._membership(index, record, receiver, speaker, sending) is None
 
@@ -227,6 +231,8 @@ class Receptions:
         sent = sending.sent
         owners = self._distributors(sending, speaker, index)
         runs = self._roster.good_runs(receiver, sent.group, owners, record.at)
+        if not runs and self._was_wrongly_admitted(receiver, owners, sending, index):
+            return None
         if not runs:
             elsewhere = any(
                 run.group != sent.group
@@ -247,6 +253,19 @@ class Receptions:
             reopened = any(end_index < run.opened < sending.index for run in runs)
             return None if reopened or kind == "membership.removed" else "membership.future"
         return kind
+
+    def _was_wrongly_admitted(
+        self, receiver: Member, owners: list[Member], sending: Sending, last: int
+    ) -> bool:
+        """Whether an owner had admitted ``receiver``, as whom ever: that is booked, and what it then reads
+        follows from it."""
+        group = sending.sent.group
+        names = {receiver.name_in(group), receiver.identity, *(run.claim for run in receiver.runs)}
+        return any(
+            name is not None and self._admissions.stood_between(owner, group, name, sending.index, last)
+            for owner in owners
+            for name in names
+        )
 
     def _last_end(
         self, receiver: Member, name: str, owners: list[Member], sending: Sending
@@ -280,7 +299,9 @@ class Receptions:
         if receiver is speaker:
             return True
         if sent.group in speaker.owns:
-            return self._roster.is_good_owner(speaker, sent.group, receiver, record.at, self._any_member)
+            return self._roster.is_good_owner(
+                speaker, sent.group, receiver, record.at, self._any_member
+            ) or self._admissions.believes_to_have_joined(receiver, sent.group, speaker.name_in(sent.group))
         name = speaker.name_in(sent.group)
         return any(
             self._admissions.stood_between(owner, sent.group, name, sending.index, index)

@@ -128,9 +128,7 @@ class Judge:
         """Control: what the owner of ``group`` sends to it is reported by each of ``receivers``."""
         self.delivers(group, among=receivers)
 
-    def recovers(
-        self, owner: GroupOwner, sender: Endpoint, receiver: Endpoint, *more: Endpoint
-    ) -> None:
+    def recovers(self, owner: GroupOwner, sender: Endpoint, receiver: Endpoint, *more: Endpoint) -> None:
         """Control: after a disturbance, honest traffic flows again from ``sender`` to ``receiver`` (a groupcast
         to all receivers if there are ``more``), by the target's own timers or by leaving and joining anew."""
         receivers = (receiver, *more)
@@ -238,8 +236,8 @@ class Judge:
         pair = member if on == "uplink" else receiver
         carrier = self._withheld_carrier(sender, to, emitter, receiver, reporters)
         if carrier is None or not self._still_live(pair, owner, carrier.index):
-            if to is not None and isinstance(sender, UserEquipment):
-                self.recovers(owner, sender, to)
+            first, *more = reporters
+            self.recovers(owner, sender, first, *more)
             carrier = self._whole_carrier(sender, to, emitter, receiver, reporters)
         self.settles()
         return carrier
