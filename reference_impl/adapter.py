@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from pytest_prose_go import contract
 from pytest_prose_go.contract import (
@@ -19,17 +20,19 @@ from pytest_prose_go.contract import (
 )
 from reference_impl import inspection, outcome
 from reference_impl.algorithms import ALGORITHMS
-from reference_impl.authority import Laboratory, Order
-from reference_impl.certificates import private_scalar
-from reference_impl.credentials import OwnCredentials
+from reference_impl.authority import Laboratory
 from reference_impl.device import Build, Device
 from reference_impl.errors import LocalMisuse
 from reference_impl.faults import Fault, find_fault
+from reference_impl.orders import Order
+from reference_impl.pair_key_authority import PairKeyLaboratory
+from reference_impl.pair_keys import PairKeys
 from reference_impl.parts import Parts
 from reference_impl.profiles import LTE_33303, Profile
 from reference_impl.randomness import Randomness
 from reference_impl.surroundings import GROUPS_MOST, MEMBERS_MOST, PAYLOAD_MOST
 
+PAIR_KEY_VARIANT = "psk"
 LABORATORY_SEED = b"prose-go reference laboratory"
 FRAME_MOST = 4096
 IDENTITY_MOST = 64
@@ -76,6 +79,25 @@ STATEMENT = Statement(
     ),
 )
 
+"""Of profile A: certificates."""
+
+
+def _with(statement: Statement, answers: dict[str, object]) -> Statement:
+    given = {each: getattr(statement, each) for each in statement.__struct_fields__}
+    return Statement(**(given | answers))
+
+
+PAIR_KEY_STATEMENT = _with(
+    STATEMENT,
+    {
+        "product": "pytest-prose-go reference, pair keys",
+        "credential_kind": "pair-key",
+        "symmetric": True,
+        "late_issue": False,
+    },
+)
+"""Of profile B. Groupcasts are signed there, too, under a key that the owner gives to each member on its hop."""
+
 
 def _event(happening: outcome.Happening) -> contract.Event:
     match happening:
@@ -94,10 +116,11 @@ def _event(happening: outcome.Happening) -> contract.Event:
 
 
 class ReferenceStation(contract.Station):
-    """A :class:`Device` behind the contract."""
+    """A :class:`Device` behind the contract. ``completed`` puts into credentials what was issued since."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, completed: Callable[[bytes], bytes]) -> None:
         self.device = device
+        self._completed = completed
 
     def _output(self, outbox: outcome.Outbox) -> Output:
         return Output(
@@ -111,12 +134,13 @@ class ReferenceStation(contract.Station):
         return self.device.listens
 
     def own(self, group: str, credentials: Credentials, now: float, claim: str | None = None) -> Output:
-        return self._output(self.device.own(group, credentials.data, now, claim))
+        return self._output(self.device.own(group, self._completed(credentials.data), now, claim))
 
     def join(
         self, group: str, owner_address: int, credentials: Credentials, now: float, claim: str | None = None
     ) -> Output:
-        return self._output(self.device.join(group, owner_address, credentials.data, now, claim))
+        given = self._completed(credentials.data)
+        return self._output(self.device.join(group, owner_address, given, now, claim))
 
     def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
         return self._output(self.device.send(group, data, to, now))
@@ -157,7 +181,8 @@ def _device(station: contract.Station) -> Device:
 class ReferenceTarget(contract.Target):
     """Devices of one build, and a laboratory that issues their credentials.
 
-    ``parts`` and ``device_class`` are where a fault or a variant differs.
+    ``parts`` and ``device_class`` are where a fault or a variant differs; the kind of credentials in ``parts``
+    says which profile it is.
     """
 
     def __init__(
@@ -165,13 +190,14 @@ class ReferenceTarget(contract.Target):
         parts: Parts | None = None,
         device_class: type[Device] = Device,
         profile: Profile = LTE_33303,
-        statement: Statement = STATEMENT,
+        claims: dict[str, object] | None = None,
     ) -> None:
-        self.statement = statement
         self._parts = parts or Parts()
+        has_pair_keys = isinstance(self._parts.kind, PairKeys)
+        self.statement = _with(PAIR_KEY_STATEMENT if has_pair_keys else STATEMENT, claims or {})
         self._device_class = device_class
         self._profile = profile
-        self._laboratory = Laboratory(LABORATORY_SEED)
+        self._laboratory = (PairKeyLaboratory if has_pair_keys else Laboratory)(LABORATORY_SEED)
         self._stations: list[tuple[ReferenceStation, tuple[str, ...]]] = []
         self._copies = 0
 
@@ -187,6 +213,8 @@ class ReferenceTarget(contract.Target):
     ) -> Credentials:
         if flaw == "explicit-parameters":
             raise Unsupported("P-256 is named in the certificate, never spelt out")
+        if flaw is not None and flaw not in self._laboratory.flaws:
+            raise Unsupported(f"a pair key cannot be {flaw}")
         order = Order(identity, group, authority, role, valid_from, valid_until)
         issued = self._laboratory.issue(order, flaw)
         if flaw == "revoked":
@@ -196,8 +224,8 @@ class ReferenceTarget(contract.Target):
                     station.device.provision(notice)
         return Credentials(
             data=issued.encode(),
-            secret_parts=(private_scalar(issued.private_key), issued.private_key),
-            public_parts=issued.chain,
+            secret_parts=issued.secret_parts,
+            public_parts=issued.public_parts,
         )
 
     def station(
@@ -219,9 +247,12 @@ class ReferenceTarget(contract.Target):
             notice = self._laboratory.notice(authority, 0.0)
             if notice:
                 device.provision(notice)
-        station = ReferenceStation(device)
+        station = self._station(device)
         self._stations.append((station, tuple(trusts)))
         return station
+
+    def _station(self, device: Device) -> ReferenceStation:
+        return ReferenceStation(device, self._laboratory.completed)
 
     def close(self) -> None:
         self._stations.clear()
@@ -230,7 +261,7 @@ class ReferenceTarget(contract.Target):
         stolen = copy.deepcopy(_device(station))
         self._copies += 1
         stolen.become_copy(f"clone {self._copies}", address)
-        return ReferenceStation(stolen)
+        return self._station(stolen)
 
     def unprotect(self, station: contract.Station, frames: Sequence[Frame]) -> Sequence[contract.Opened]:
         seen = [outcome.AirFrame(each.source, each.destination, each.payload) for each in frames]
@@ -264,7 +295,7 @@ class ReferenceTarget(contract.Target):
         if same_device:
             device.device_key = former.device_key
         device.load(image)
-        return ReferenceStation(device)
+        return self._station(device)
 
     def parameters(self, station: contract.Station, group: str, peer: str) -> contract.Parameters:
         try:
@@ -273,18 +304,31 @@ class ReferenceTarget(contract.Target):
             raise ValueError(str(misuse)) from misuse
 
     def near_wrap(self, station: contract.Station, messages_left: int) -> None:
-        inspection.bring_near_wrap(_device(station), messages_left)
+        others = [other.device for other, _ in self._stations]
+        inspection.bring_near_wrap(_device(station), messages_left, others)
 
     def revoke(self, credentials: Credentials) -> bytes:
-        return self._laboratory.revoke(OwnCredentials.decode(credentials.data), 0.0)
+        return self._laboratory.revoke(self._laboratory.read(credentials.data), 0.0)
 
 
 def target(variant: str | None = None) -> ReferenceTarget:
-    """The reference itself (entry point ``reference``), or with the fault that ``variant`` names.
+    """The reference itself (entry point ``reference``), or what ``variant`` names:
+
+    * none: profile A, certificates;
+    * ``psk``: profile B, pair keys;
+    * the identifier of a fault: the reference with that fault, in profile A unless it is one of pair keys;
+    * ``psk+FAULT``: profile B with that fault.
 
     Raises KeyError, with the names there are, for another.
     """
-    return ReferenceTarget() if variant is None else fault(variant)
+    if variant is None:
+        return ReferenceTarget()
+    if variant == PAIR_KEY_VARIANT:
+        return ReferenceTarget(Parts(kind=PairKeys()))
+    profile, plus, identifier = variant.rpartition("+")
+    if plus and profile != PAIR_KEY_VARIANT:
+        raise KeyError(f"no variant {profile!r}; before a plus there can be: {PAIR_KEY_VARIANT}")
+    return of_fault(find_fault(identifier), pair_keys=bool(plus))
 
 
 def fault(identifier: str) -> ReferenceTarget:
@@ -292,7 +336,9 @@ def fault(identifier: str) -> ReferenceTarget:
     return of_fault(find_fault(identifier))
 
 
-def of_fault(kind: type[Fault]) -> ReferenceTarget:
-    """The reference with this fault."""
-    statement = {each: getattr(STATEMENT, each) for each in STATEMENT.__struct_fields__}
-    return ReferenceTarget(kind.parts(), kind.device_class, statement=Statement(**(statement | kind.claims)))
+def of_fault(kind: type[Fault], pair_keys: bool = False) -> ReferenceTarget:
+    """The reference with this fault; with ``pair_keys`` in profile B, whichever the fault is of by itself."""
+    parts = kind.parts()
+    if pair_keys and not isinstance(parts.kind, PairKeys):
+        parts = replace(parts, kind=PairKeys())
+    return ReferenceTarget(parts, kind.device_class, claims=kind.claims)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 
 from reference_impl.algorithms import ALGORITHMS, BY_IDENTIFIER
 from reference_impl.errors import PeerViolation
-from reference_impl.key_hierarchy import hop_root, session_key
+from reference_impl.key_hierarchy import hop_root, mixed_secret, session_key
 from reference_impl.messages import NONCE_OCTETS, Command, Request
 from reference_impl.profiles import Profile
 from reference_impl.protection import SecurityContext
@@ -38,6 +38,10 @@ class Agreement:
             )
         except ValueError:
             raise PeerViolation("degenerate ephemeral key") from None
+
+    def mixed(self, agreed: bytes, pair_key: bytes) -> bytes:
+        """The secret under the hierarchy: the agreed one, and the pair key where the ends have one."""
+        return mixed_secret(pair_key, agreed) if pair_key else agreed
 
     def offer(self, offers: Sequence[str]) -> bytes:
         """The capabilities of a request: identifiers, the preferred first."""

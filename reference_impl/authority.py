@@ -1,4 +1,4 @@
-"""Certificate authorities of a laboratory: they issue credentials, good ones and flawed ones.
+"""Certificate authorities of a laboratory: they issue certificates, good ones and flawed ones.
 
 All keys follow from the seed of the laboratory and from names, so that a run can be repeated. That is
 right for a bench and for nothing else.
@@ -9,37 +9,25 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from reference_impl.certificate_credentials import CertificateCredentials
 from reference_impl.certificates import (
     GROUP_MODE_PURPOSE,
     MEMBERSHIP,
     Membership,
-    Role,
     generate_private_key,
     load_private_key,
     read_certificate,
 )
-from reference_impl.credentials import OwnCredentials
+from reference_impl.credentials import HeldCredentials
+from reference_impl.orders import DAY, FLAWS, Flaw, Order
 from reference_impl.randomness import Randomness
 
-Flaw = Literal[
-    "expired",
-    "not-yet-valid",
-    "revoked",
-    "without-key",
-    "wrong-purpose",
-    "issued-by-member",
-    "look-alike-issuer",
-    "name-variant",
-]
-
-DAY = 86_400.0
 EARLIEST = 0.0
 LATEST = 253_402_300_799.0
 """The last second that a certificate can name (RFC 5280: the year 9999)."""
@@ -56,23 +44,6 @@ class Issuer:
     shown: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What credentials are asked for. Times are POSIX seconds."""
-
-    identity: str
-    group: str
-    authority: str
-    role: Role
-    valid_from: float
-    valid_until: float
-
-    @property
-    def names(self) -> str:
-        """All but the dates, unambiguously."""
-        return repr((self.identity, self.group, self.authority, self.role))
-
-
 def _common_name(text: str) -> x509.Name:
     """A name of a fixed length for any text: the exact names stand in the membership extension."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hashlib.sha256(text.encode()).hexdigest())])
@@ -85,10 +56,12 @@ def _moment(at: float) -> datetime:
 class Laboratory:
     """All authorities of a target, made at their first mention."""
 
+    flaws: tuple[Flaw, ...] = FLAWS
+
     def __init__(self, seed: bytes) -> None:
         self._seed = seed
         self._authorities: dict[tuple[str, str], Issuer] = {}
-        self._issued: dict[str, OwnCredentials] = {}
+        self._issued: dict[str, CertificateCredentials] = {}
         self._counts: dict[str, int] = {}
         self._withdrawn: dict[str, list[int]] = {}
 
@@ -96,22 +69,17 @@ class Laboratory:
         """The certificate (DER) by which a device trusts ``authority``."""
         return self._authority(authority).certificate
 
-    def issue(self, order: Order, flaw: Flaw | None = None) -> OwnCredentials:
+    def issue(self, order: Order, flaw: Flaw | None = None) -> CertificateCredentials:
         """Credentials as ordered, with ``flaw`` if one is asked for."""
         authority = self._authority(order.authority)
         if flaw == "without-key":
             good = self._issued.get(order.names) or self._make(order, authority)
-            return OwnCredentials(good.chain, self._key(f"thief {order.names}"))
+            return CertificateCredentials(good.chain, self._key(f"thief {order.names}"))
         if flaw == "issued-by-member":
             return self._make(order, self._member_as_issuer(order))
         if flaw == "look-alike-issuer":
             return self._make(order, self._authority(order.authority, "look-alike"))
-        if flaw == "expired":
-            order = replace(order, valid_from=order.valid_from - 2 * DAY, valid_until=order.valid_from - DAY)
-        elif flaw == "not-yet-valid":
-            order = replace(
-                order, valid_from=order.valid_until + DAY, valid_until=order.valid_until + 2 * DAY
-            )
+        order = order.with_dates_of(flaw)
         purpose = ExtendedKeyUsageOID.SERVER_AUTH if flaw == "wrong-purpose" else GROUP_MODE_PURPOSE
         credentials = self._make(order, authority, purpose)
         if flaw == "revoked":
@@ -120,9 +88,18 @@ class Laboratory:
             self._issued[order.names] = credentials
         return credentials
 
-    def revoke(self, credentials: OwnCredentials, at: float) -> bytes:
+    def completed(self, octets: bytes) -> bytes:
+        """Credentials as they are when a device is given them: the same."""
+        return octets
+
+    def read(self, octets: bytes) -> CertificateCredentials:
+        """Credentials that were handed out."""
+        return CertificateCredentials.decode(octets)
+
+    def revoke(self, credentials: HeldCredentials, at: float) -> bytes:
         """Withdraw credentials: the revocation list of their authority. Raises KeyError if none of
         these authorities issued them."""
+        assert isinstance(credentials, CertificateCredentials)
         issuer = read_certificate(credentials.chain[0]).issuer
         for name, kind in self._authorities:
             if kind == "true" and read_certificate(self.anchor(name)).subject == issuer:
@@ -134,7 +111,7 @@ class Laboratory:
         """The revocation list (X.509 CRL, DER) of ``authority``, or None if it withdrew nothing yet."""
         return self._revocation_list(authority, at) if self._withdrawn.get(authority) else None
 
-    def _withdraw(self, authority: str, credentials: OwnCredentials) -> None:
+    def _withdraw(self, authority: str, credentials: CertificateCredentials) -> None:
         serial = read_certificate(credentials.chain[0]).serial
         serials = self._withdrawn.setdefault(authority, [])
         if serial not in serials:
@@ -177,7 +154,7 @@ class Laboratory:
 
     def _make(
         self, order: Order, issuer: Issuer, purpose: x509.ObjectIdentifier = GROUP_MODE_PURPOSE
-    ) -> OwnCredentials:
+    ) -> CertificateCredentials:
         count = self._counts.get(order.names, 0)
         self._counts[order.names] = count + 1
         title = f"subject {count} {order.names}"
@@ -192,7 +169,7 @@ class Laboratory:
             .add_extension(x509.UnrecognizedExtension(MEMBERSHIP, membership), critical=True)
         )
         signed = builder.sign(load_private_key(issuer.private_key), hashes.SHA256(), ecdsa_deterministic=True)
-        return OwnCredentials((signed.public_bytes(Encoding.DER), *issuer.shown), key)
+        return CertificateCredentials((signed.public_bytes(Encoding.DER), *issuer.shown), key)
 
     def _builder(
         self, subject: x509.Name, issuer: x509.Name, key: bytes, title: str, start: float, end: float

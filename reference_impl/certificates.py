@@ -158,6 +158,15 @@ def private_scalar(pkcs8: bytes) -> bytes:
     return _private_key(pkcs8).private_numbers().private_value.to_bytes(_SCALAR_OCTETS, "big")
 
 
+def public_point(pkcs8: bytes) -> bytes:
+    """The public key that belongs to ``pkcs8``, as an uncompressed point of 65 octets."""
+    return (
+        _private_key(pkcs8)
+        .public_key()
+        .public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    )
+
+
 def sign(pkcs8: bytes, message: bytes) -> bytes:
     """An ECDSA signature r ‖ s of 64 octets, deterministic (RFC 6979)."""
     r, s = decode_dss_signature(_private_key(pkcs8).sign(message, SIGNATURE))

@@ -1,16 +1,17 @@
-"""The credentials of one device in one group, and the checks of the other end's.
+"""What a device brings along to prove itself, and the checks of what the other end brings.
 
-A device trusts authorities by their public key; a chain must lead from the peer's certificate to one of
-them, each issuer being an authority. :class:`CredentialChecks` holds one decision a method.
+Two kinds of credentials serve: certificates (:mod:`reference_impl.certificate_credentials`) and pair keys
+(:mod:`reference_impl.pair_keys`). Each says what it shows and how it proves itself; what is shown is put in
+one form, that of a certificate, so that :class:`CredentialChecks` holds one decision a method for both.
 """
 
 from __future__ import annotations
 
+import hmac
+import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from reference_impl.certificates import (
     GROUP_MODE_PURPOSE,
@@ -19,98 +20,136 @@ from reference_impl.certificates import (
     Role,
     is_issued_by,
     is_signed_by,
-    load_private_key,
     read_certificate,
-    sign,
 )
-from reference_impl.errors import LocalMisuse, PeerViolation
-from reference_impl.octets import Reader, Writer
-
-CHAIN_MOST = 3
-
-
-@dataclass(frozen=True, slots=True)
-class OwnCredentials:
-    """A chain of certificates, the own one first, and the private key (PKCS#8 DER) for it.
-
-    Without credentials the chain is empty and the key a throw-away one.
-    """
-
-    chain: tuple[bytes, ...]
-    private_key: bytes
-
-    def encode(self) -> bytes:
-        """As one octet string: what the authority hands out and the device stores."""
-        return Writer().fields(self.chain).field(self.private_key).done()
-
-    @classmethod
-    def decode(cls, octets: bytes) -> OwnCredentials:
-        """The reverse of :meth:`encode`. Raises :class:`LocalMisuse` for anything else."""
-        reader = Reader(octets)
-        try:
-            credentials = cls(reader.fields(), reader.field())
-            reader.end()
-            load_private_key(credentials.private_key)
-            _ = [read_certificate(der) for der in credentials.chain]
-        except (PeerViolation, ValueError, TypeError):
-            raise LocalMisuse("credentials", "they cannot be read") from None
-        return credentials
-
-    @property
-    def identity(self) -> str:
-        """The identity in the own certificate, or an empty one."""
-        if not self.chain:
-            return ""
-        membership = read_certificate(self.chain[0]).membership
-        return membership.identity if membership else ""
-
-    def sign(self, message: bytes) -> bytes:
-        """A signature of 64 octets with the private key."""
-        return sign(self.private_key, message)
-
-
-@dataclass(slots=True)
-class TrustStore:
-    """The certificates (DER) of the trusted authorities, and what they have withdrawn."""
-
-    anchors: tuple[bytes, ...]
-    revoked: set[tuple[bytes, int]] = field(default_factory=set)
-    notices: list[bytes] = field(default_factory=list)
-
-    def learn(self, notice: bytes) -> bool:
-        """Take a revocation list (X.509 CRL, DER). Returns whether a trusted authority signed it."""
-        try:
-            revocations = x509.load_der_x509_crl(notice)
-            issuer = revocations.issuer.public_bytes()
-            serials = [each.serial_number for each in revocations]
-        except Exception:  # the notice may be octets of any kind
-            return False
-        for anchor in map(read_certificate, self.anchors):
-            key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), anchor.public_key)
-            if anchor.subject == issuer and revocations.is_signature_valid(key):
-                self.revoked.update((anchor.public_key, serial) for serial in serials)
-                self.notices.append(notice)
-                return True
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What the peer must show: this role in this group, under the name that it claims."""
-
-    group: str
-    role: Role
-    claim: str
+from reference_impl.errors import PeerViolation
+from reference_impl.key_hierarchy import pair_proof
+from reference_impl.randomness import Randomness
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedPeer:
-    """A peer whose certificates are good. Possession of its key is a separate proof."""
+    """A peer whose credentials are good, until ``valid_until``. Possession of its key is a separate proof.
+
+    ``public_key`` verifies what it signs; ``pair_key`` is the one shared with it, empty with certificates.
+    ``issuer_key`` and ``serial`` are what a notice of revocation names.
+    """
 
     identity: str
     public_key: bytes
     serial: int
     issuer_key: bytes
+    valid_until: float = math.inf
+    pair_key: bytes = b""
+    role: Role = "member"
+
+    @property
+    def expires_at(self) -> float:
+        """The first moment at which its credentials are no longer good."""
+        return math.nextafter(self.valid_until, math.inf)
+
+    def has_expired(self, now: float) -> bool:
+        """Whether its credentials were good once and are no longer."""
+        return now >= self.expires_at
+
+
+class HeldCredentials(ABC):
+    """The credentials of one device in one group, good or not: a device uses them as they are."""
+
+    @property
+    @abstractmethod
+    def identity(self) -> str:
+        """The identity that they are for, or an empty one."""
+
+    @property
+    @abstractmethod
+    def secret_parts(self) -> tuple[bytes, ...]:
+        """What must never be seen."""
+
+    @property
+    @abstractmethod
+    def public_parts(self) -> tuple[bytes, ...]:
+        """What anyone may see."""
+
+    @abstractmethod
+    def encode(self) -> bytes:
+        """As one octet string: what an authority hands out and a device stores."""
+
+    @abstractmethod
+    def shown(self, peer: VerifiedPeer | None) -> tuple[bytes, ...]:
+        """What a request (to nobody known yet: None) or the answer to ``peer`` carries."""
+
+    @abstractmethod
+    def prove(self, peer: VerifiedPeer, role: Role, transcript: bytes) -> bytes:
+        """The proof to ``peer``, 64 octets, that the device in ``role`` holds the key."""
+
+    @abstractmethod
+    def sign(self, text: bytes) -> bytes:
+        """The signature of 64 octets that a groupcast carries."""
+
+    @abstractmethod
+    def secrets(self) -> list[tuple[str, bytes]]:
+        """Every secret in them, with a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the peer must show: this role in this group, under the name that it claims. ``verifier`` are
+    the credentials of the end that checks, where those are needed to read the peer's."""
+
+    group: str
+    role: Role
+    claim: str
+    verifier: HeldCredentials | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a peer has shown, in the form of certificates, its own first."""
+
+    certificates: tuple[CertificateFacts, ...]
+    issuer_key: bytes | None
+    pair_key: bytes = b""
+
+
+@dataclass(slots=True)
+class TrustStore(ABC):
+    """The trusted authorities, and what they have withdrawn: (key of the issuer, serial)."""
+
+    anchors: tuple[bytes, ...]
+    revoked: set[tuple[bytes, int]] = field(default_factory=set)
+    notices: list[bytes] = field(default_factory=list)
+
+    @abstractmethod
+    def learn(self, notice: bytes) -> bool:
+        """Take a notice of revocation. Returns whether a trusted authority signed it."""
+
+    @abstractmethod
+    def read(self, shown: Sequence[bytes], expected: Expected, checks: CredentialChecks) -> Shown:
+        """What the peer has shown. Raises :class:`PeerViolation` if it says nothing."""
+
+    def has_revoked(self, peer: VerifiedPeer) -> bool:
+        """Whether the credentials of an admitted peer have been withdrawn."""
+        return (peer.issuer_key, peer.serial) in self.revoked
+
+
+class CredentialKind(ABC):
+    """Certificates or pair keys: how a device reads its own credentials, and whom it trusts by them."""
+
+    name: str
+
+    @abstractmethod
+    def trust(self, anchors: tuple[bytes, ...]) -> TrustStore:
+        """A store of trust with these anchors and nothing withdrawn."""
+
+    @abstractmethod
+    def read(self, octets: bytes, randomness: Randomness) -> HeldCredentials:
+        """Credentials that were handed out; a device may add a key of its own to them. Raises
+        :class:`~reference_impl.errors.LocalMisuse` for anything else."""
+
+    @abstractmethod
+    def none(self, randomness: Randomness) -> HeldCredentials:
+        """What a device without credentials uses."""
 
 
 class CredentialChecks:
@@ -122,31 +161,36 @@ class CredentialChecks:
         """The peer behind ``chain``. Raises :class:`PeerViolation` with the reason of the first "no"."""
         if not chain:
             return self.without_certificate(expected)
-        if len(chain) > CHAIN_MOST:
-            raise PeerViolation("chain too long", expected.claim)
-        certificates = [read_certificate(der) for der in chain]
-        own = certificates[0]
-        issuer_key = self.issuer_of_chain(certificates, trust)
+        shown = trust.read(chain, expected, self)
+        own, issuer_key = shown.certificates[0], shown.issuer_key
         membership = own.membership
         checks = (
-            (issuer_key is not None, "no trusted authority issued the certificate"),
-            (all(self.is_in_date(each, now) for each in certificates), "certificate is out of date"),
-            (self.has_purpose(own), "certificate serves another purpose"),
-            (membership is not None, "certificate names no member"),
-            (membership is not None and self.is_group(membership, expected), "certificate of another group"),
-            (membership is not None and self.is_role(membership, expected), "certificate of another role"),
+            (issuer_key is not None, "no trusted authority issued the credentials"),
+            (all(self.is_in_date(each, now) for each in shown.certificates), "credentials are out of date"),
+            (self.has_purpose(own), "credentials serve another purpose"),
+            (membership is not None, "credentials name no member"),
+            (membership is not None and self.is_group(membership, expected), "credentials of another group"),
+            (membership is not None and self.is_role(membership, expected), "credentials of another role"),
             (membership is not None and self.is_claim(membership, expected), "claimed name is not certified"),
-            (not self.is_revoked(own, issuer_key, trust), "certificate was revoked"),
+            (not self.is_revoked(own, issuer_key, trust), "credentials were revoked"),
         )
         for good, reason in checks:
             if not good:
                 raise PeerViolation(reason, expected.claim)
         assert membership is not None
-        return VerifiedPeer(self.name_of(membership, expected), own.public_key, own.serial, issuer_key or b"")
+        return VerifiedPeer(
+            self.name_of(membership, expected),
+            own.public_key,
+            own.serial,
+            issuer_key or b"",
+            self.end_of(shown.certificates),
+            shown.pair_key,
+            expected.role,
+        )
 
     def without_certificate(self, expected: Expected) -> VerifiedPeer:
-        """A peer that shows no certificate at all."""
-        raise PeerViolation("no certificate", expected.claim)
+        """A peer that shows no credentials at all."""
+        raise PeerViolation("no credentials", expected.claim)
 
     def issuer_of_chain(self, chain: Sequence[CertificateFacts], trust: TrustStore) -> bytes | None:
         """The public key that issued the peer's own certificate, if the chain leads to an anchor."""
@@ -174,6 +218,10 @@ class CredentialChecks:
         """Whether ``now`` lies in the certificate's validity."""
         return certificate.valid_from <= now <= certificate.valid_until
 
+    def end_of(self, certificates: Sequence[CertificateFacts]) -> float:
+        """Until when a peer that was admitted with these may stay."""
+        return min(each.valid_until for each in certificates)
+
     def has_purpose(self, certificate: CertificateFacts) -> bool:
         """Whether it was issued for Group Owner mode (extended key usage)."""
         return GROUP_MODE_PURPOSE.dotted_string in certificate.purposes
@@ -199,5 +247,8 @@ class CredentialChecks:
         return membership.identity
 
     def has_proven_possession(self, peer: VerifiedPeer, signature: bytes, transcript: bytes) -> bool:
-        """Whether the peer holds the private key: its signature over the transcript of this very run."""
+        """Whether the peer holds its key: its signature, or its proof by the pair key, over the transcript
+        of this very run."""
+        if peer.pair_key:
+            return hmac.compare_digest(pair_proof(peer.pair_key, peer.role, transcript), signature)
         return is_signed_by(peer.public_key, signature, transcript)

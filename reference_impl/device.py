@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from reference_impl.certificates import generate_private_key
-from reference_impl.credentials import OwnCredentials, TrustStore
 from reference_impl.errors import LocalMisuse, PeerViolation
 from reference_impl.group_key import group_address
 from reference_impl.group_owner import GroupOwner
@@ -47,7 +45,7 @@ class Device:
         self.build = build
         self.randomness = randomness
         self.device_key = randomness.draw(DEVICE_KEY_OCTETS)
-        self.trust = TrustStore(build.anchors)
+        self.trust = build.parts.kind.trust(build.anchors)
         self.owned: dict[str, GroupOwner] = {}
         self.joined: dict[str, UserEquipment] = {}
         self.engagements: dict[str, Engagement] = {}
@@ -138,7 +136,7 @@ class Device:
     def restart(self, now: float) -> Outbox:
         """Off and on again: what is at rest is kept, all else is gone."""
         self.owned, self.joined, self.engagements = {}, {}, {}
-        self.trust = TrustStore(self.build.anchors)
+        self.trust = self.build.parts.kind.trust(self.build.anchors)
         self.surroundings = self._surroundings()
         self.waits_to_start = True
         return self._call("restart", now, lambda outbox: None)
@@ -181,6 +179,8 @@ class Device:
             self._start(now, outbox)
             if self.sealed_shut:
                 raise LocalMisuse(name, "the store is not this device's, or was changed")
+            for room in self._rooms():
+                room.drop_expired(now, outbox)
             act(outbox)
         except LocalMisuse as misuse:
             if name not in ("receive", "wake", "restart"):
@@ -247,10 +247,9 @@ class Device:
         self._store()
 
     def _self(self, engagement: Engagement) -> Self:
-        if engagement.credentials:
-            credentials = OwnCredentials.decode(engagement.credentials)
-        else:
-            credentials = OwnCredentials((), generate_private_key(self.randomness.draw(32)))
+        kind, randomness = self.build.parts.kind, self.randomness
+        given = engagement.credentials
+        credentials = kind.read(given, randomness) if given else kind.none(randomness)
         name = engagement.claim if engagement.claim is not None else credentials.identity
         return Self(engagement.group, credentials, name, self.trust, self.build.offers)
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 from reference_impl.algorithms import BY_NAME, Algorithms, KeyPair, PduInput
 from reference_impl.certificates import is_signed_by
-from reference_impl.credentials import OwnCredentials
+from reference_impl.credentials import HeldCredentials
 from reference_impl.errors import PeerViolation
 from reference_impl.key_hierarchy import traffic_key
 from reference_impl.messages import GROUP_KEY_OCTETS, SIGNATURE_OCTETS
@@ -109,7 +109,7 @@ class GroupProtection:
         writer = Writer().text(epoch.group).text(owner).raw(hashlib.sha256(b"epoch" + epoch.key).digest())
         return b"prose-go groupcast" + writer.raw(header).raw(data).done()
 
-    def sign(self, credentials: OwnCredentials, text: bytes) -> bytes:
+    def sign(self, credentials: HeldCredentials, text: bytes) -> bytes:
         """The signature of 64 octets that a groupcast carries."""
         return credentials.sign(text)
 
@@ -126,7 +126,7 @@ class GroupProtection:
         return epoch.window.take(count)
 
     def protect(
-        self, profile: Profile, epoch: GroupEpoch, owner: str, credentials: OwnCredentials, data: bytes
+        self, profile: Profile, epoch: GroupEpoch, owner: str, credentials: HeldCredentials, data: bytes
     ) -> bytes:
         """The payload of a groupcast frame. Raises :class:`OverflowError` if no COUNT is left."""
         traffic_id, sn = self.next_count(epoch)

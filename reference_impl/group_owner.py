@@ -99,10 +99,16 @@ class GroupOwner:
         outbox.report(KeysRenewed(self.own.group))
 
     def drop_revoked(self, now: float, outbox: Outbox) -> None:
-        """Put out the members whose certificate has been withdrawn."""
+        """Put out the members whose credentials have been withdrawn."""
         for member, link in list(self.links.items()):
-            if (link.peer.issuer_key, link.peer.serial) in self.own.trust.revoked:
-                self.remove(member, now, outbox, "certificate was revoked")
+            if self.own.trust.has_revoked(link.peer):
+                self.remove(member, now, outbox, "credentials were revoked")
+
+    def drop_expired(self, now: float, outbox: Outbox) -> None:
+        """Put out the members whose credentials are no longer good."""
+        for member, link in list(self.links.items()):
+            if link.peer.has_expired(now):
+                self.remove(member, now, outbox, "credentials have expired")
 
     # --- what the air brings ----------------------------------------------------------------------
 
@@ -147,7 +153,7 @@ class GroupOwner:
         former = self.links.get(identity)
         continued = former is not None and responder.continues == former.context.key_id
         if former is not None and continued:
-            former.renew(fresh.context, fresh.token, fresh.capabilities, fresh.peer_address)
+            former.renew(fresh)
             link = former
             outbox.report(KeysRenewed(self.own.group))
         else:
@@ -287,6 +293,7 @@ class GroupOwner:
 
     def wake(self, now: float, outbox: Outbox) -> None:
         """Repeat, copy, expire, whatever is due."""
+        self.drop_expired(now, outbox)
         self.admission.expire(now)
         self._give_hints(now, outbox)
         for number, groupcast in list(self.waiting.items()):
@@ -317,6 +324,7 @@ class GroupOwner:
         """When :meth:`wake` is wanted, or None."""
         times = [link.deadline() for link in (*self.links.values(), *self.closing)]
         times += [groupcast.due for groupcast in self.waiting.values()]
+        times += [link.peer.expires_at for link in self.links.values()]
         times += [self.admission.deadline(), self.hints.deadline()]
         return min((each for each in times if each is not None), default=None)
 

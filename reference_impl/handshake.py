@@ -2,8 +2,9 @@
 
 The order and the protection are those of TS 33.303 6.5 and TS 24.334: the receiver of the request sends
 the COMMAND, integrity protected but not ciphered; the COMPLETE is both. This project adds what Group
-Owner mode out of coverage needs: certificates, an ephemeral X25519 agreement, and a signature of each
-end over everything said so far, with the group, both names and both addresses.
+Owner mode out of coverage needs: credentials, an ephemeral X25519 agreement, and a proof by each end
+over everything said so far, with the group, both names and both addresses. The proof is a signature with
+certificates, and a MAC with pair keys, which go into the keys of the session, too.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 
-from reference_impl.credentials import Expected, OwnCredentials, TrustStore, VerifiedPeer
+from reference_impl.credentials import Expected, HeldCredentials, TrustStore, VerifiedPeer
 from reference_impl.errors import PeerViolation
 from reference_impl.messages import Command, Complete, Kind, Reject, Request, decode
 from reference_impl.octets import Reader, Writer
@@ -33,13 +34,13 @@ class Addresses:
 
 
 def command_transcript(addresses: Addresses, request: bytes, command: Command) -> bytes:
-    """The hash of all that was said up to the owner's signature (32 octets)."""
+    """The hash of all that was said up to the owner's proof (32 octets)."""
     writer = Writer().number(addresses.member, 3).number(addresses.owner, 3).field(request)
     return hashlib.sha256(b"prose-go command" + writer.field(command.unsigned()).done()).digest()
 
 
 def complete_transcript(before: bytes, command: Command) -> bytes:
-    """The hash of all that was said up to the UE's signature (32 octets)."""
+    """The hash of all that was said up to the UE's proof (32 octets)."""
     return hashlib.sha256(b"prose-go complete" + before + command.signature).digest()
 
 
@@ -54,7 +55,7 @@ class Self:
     the algorithms that it offers."""
 
     group: str
-    credentials: OwnCredentials
+    credentials: HeldCredentials
     name: str
     trust: TrustStore
     offers: tuple[str, ...]
@@ -99,7 +100,7 @@ class Initiator:
             key_id_high=key_id_high,
             ephemeral=agreement.public_part(self.private),
             continues=continues,
-            chain=self.own.credentials.chain,
+            chain=self.own.credentials.shown(None),
         ).encode()
 
     @property
@@ -136,19 +137,21 @@ class Initiator:
             raise PeerViolation("COMMAND for another group", command.user)
         if not agreement.is_acceptable(request.capabilities, command):
             raise PeerViolation("capabilities were changed on the way", command.user)
-        expected = Expected(self.own.group, "owner", command.user)
+        expected = Expected(self.own.group, "owner", command.user, self.own.credentials)
         peer = checks.verify(command.chain, self.own.trust, expected, now)
         transcript = command_transcript(self.addresses, self.request, command)
         agreed = agreement.agreed_secret(self.private, command.ephemeral)
+        agreed = agreement.mixed(agreed, peer.pair_key)
         root = agreement.root(agreed, self.own.group, self.own.name, peer.identity, transcript)
         context = agreement.context(self.profile, root, request, command, TO_COMMAND_SENDER)
         if not checks.has_proven_possession(peer, command.signature, transcript):
-            raise PeerViolation("owner's signature is wrong", command.user)
+            raise PeerViolation("owner's proof is wrong", command.user)
         if decode(self.parts.hop.unprotect(context, payload)) != command:
             raise PeerViolation("COMMAND with octets after its end", command.user)
         whole = complete_transcript(transcript, command)
         self.state, self.peer, self.context = after, peer, context
-        self.signature, self.token = self.own.credentials.sign(whole), session_token(whole)
+        self.signature = self.own.credentials.prove(peer, "member", whole)
+        self.token = session_token(whole)
         self.private = b""
 
     def complete(self) -> bytes:
@@ -188,13 +191,13 @@ class Responder:
     def take_request(
         self, octets: bytes, request: Request, key_id_low: int, randomness: Randomness, now: float
     ) -> None:
-        """Check the UE's certificate and make the COMMAND. Raises :class:`PeerViolation` if it is refused.
+        """Check the UE's credentials and make the COMMAND. Raises :class:`PeerViolation` if it is refused.
 
         Nothing is proven yet: a request can be a copy of an old one.
         """
         after = following(self.state, Step.REQUEST)
         agreement = self.parts.agreement
-        expected = Expected(self.own.group, "member", request.user)
+        expected = Expected(self.own.group, "member", request.user, self.own.credentials)
         peer = self.parts.credentials.verify(request.chain, self.own.trust, expected, now)
         algorithm = agreement.choose(self.own.offers, request.capabilities)
         private = agreement.new_ephemeral(randomness)
@@ -206,14 +209,15 @@ class Responder:
             algorithm=algorithm,
             key_id_low=key_id_low,
             ephemeral=agreement.public_part(private),
-            chain=self.own.credentials.chain,
+            chain=self.own.credentials.shown(peer),
             signature=b"",
         )
         transcript = command_transcript(self.addresses, octets, unsigned)
         agreed = agreement.agreed_secret(private, request.ephemeral)
+        agreed = agreement.mixed(agreed, peer.pair_key)
         root = agreement.root(agreed, self.own.group, peer.identity, self.own.name, transcript)
         context = agreement.context(self.profile, root, request, unsigned, FROM_COMMAND_SENDER)
-        signature = self.own.credentials.sign(transcript)
+        signature = self.own.credentials.prove(peer, "owner", transcript)
         command = replace(unsigned, signature=signature)
         self.command = self.parts.hop.protect(context, Channel.SECURITY_MODE, command.encode())
         self.transcript = complete_transcript(transcript, command)
@@ -234,7 +238,7 @@ class Responder:
             raise PeerViolation("not a COMPLETE")
         checks = self.parts.credentials
         if not checks.has_proven_possession(self.peer, message.signature, self.transcript):
-            raise PeerViolation("UE's signature is wrong", self.request.user)
-        expected = Expected(self.own.group, "member", self.request.user)
+            raise PeerViolation("UE's proof is wrong", self.request.user)
+        expected = Expected(self.own.group, "member", self.request.user, self.own.credentials)
         checks.verify(self.request.chain, self.own.trust, expected, now)
         self.state = after

@@ -6,12 +6,11 @@ or membership. It also serves the bench: what was negotiated, and counters broug
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from reference_impl.algorithms import BY_IDENTIFIER
-from reference_impl.certificates import private_scalar
 from reference_impl.device import Device
 from reference_impl.errors import LocalMisuse, PeerViolation
 from reference_impl.group_key import COUNTERS, GroupEpoch, group_address
@@ -165,8 +164,9 @@ def secrets(device: Device) -> list[HeldSecret]:
     held = [HeldSecret("storage key", "device", device.device_key)]
     for room in _rooms(device):
         group = room.own.group
-        scalar = private_scalar(room.own.credentials.private_key)
-        held.append(HeldSecret("credential key", "device", scalar, None, group))
+        held += [
+            HeldSecret(label, "device", value, None, group) for label, value in room.own.credentials.secrets()
+        ]
         for peer, context in _contexts(room):
             held += [
                 HeldSecret("KD", "hop", context.root, peer, group),
@@ -193,10 +193,21 @@ def algorithm(device: Device, group: str, peer: str) -> str:
     raise LocalMisuse("parameters", "no session with this peer")
 
 
-def bring_near_wrap(device: Device, messages_left: int) -> None:
-    """Set every sending counter so that ``messages_left`` PDUs remain before it wraps."""
+def bring_near_wrap(device: Device, messages_left: int, others: Iterable[Device]) -> None:
+    """Set every sending counter so that ``messages_left`` PDUs remain before it wraps.
+
+    Where the air carries only the low bits of a counter the receiver, one of ``others``, has to know the rest:
+    it is brought to where it would stand had it heard all PDUs up to there.
+    """
+    ends = [context for other in others for room in _rooms(other) for _, context in _contexts(room)]
     for room in _rooms(device):
         for _, context in _contexts(room):
-            context.next_counter += max(context.counters_left - messages_left, 0)
+            skipped = max(context.counters_left - messages_left, 0)
+            context.next_counter += skipped
+            if not skipped or context.profile.sn_bits >= context.profile.counter_bits:
+                continue
+            for end in ends:
+                if end.session_key == context.session_key and end.direction != context.direction:
+                    end.window.take(context.next_counter - 1)
         if isinstance(room, GroupOwner):
             room.epoch.next_sn = max(COUNTERS - messages_left, room.epoch.next_sn)

@@ -1,7 +1,8 @@
 """The key hierarchy: agreed secret → KD → KD-sess → PEK, PIK; and PGK → PTK → PEK, PIK of a group.
 
-All derivations use the KDF of TS 33.220 B.2. KD from an ephemeral agreement is this project's own
-(TS 33.303 leaves open how a KD comes about); its FC is private to it.
+Where the two ends have a pair key (LTK), it goes into KD beside the agreed secret. All derivations use the
+KDF of TS 33.220 B.2. KD from an ephemeral agreement is this project's own (TS 33.303 leaves open how a KD
+comes about); its FCs are private to it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,10 @@ from reference_impl.profiles import Profile
 
 FC_PRIVATE_KD = 0xF3
 """Own: no 3GPP derivation shares the agreed secret with this one, so the value only has to be fixed."""
+
+FC_PRIVATE_PAIR = 0xF4
+FC_PRIVATE_PROOF = 0xF5
+"""Own likewise: no 3GPP derivation has a pair key of this project as its key."""
 
 ENCRYPTION = 0x00
 INTEGRITY = 0x01
@@ -30,6 +35,19 @@ def kdf(key: bytes, fc: int, *parameters: bytes) -> bytes:
 def hop_root(agreed: bytes, group: str, member: str, owner: str, transcript: bytes) -> bytes:
     """KD of one hop: bound to the group, to both names and to all that was said (``transcript``)."""
     return kdf(agreed, FC_PRIVATE_KD, group.encode(), member.encode(), owner.encode(), transcript)
+
+
+def mixed_secret(pair_key: bytes, agreed: bytes) -> bytes:
+    """What takes the place of the agreed secret where there is a pair key: nobody knows it without both."""
+    return kdf(pair_key, FC_PRIVATE_PAIR, agreed)
+
+
+def pair_proof(pair_key: bytes, role: str, transcript: bytes) -> bytes:
+    """The proof, 64 octets, of the holder of a pair key in ``role`` for a run with this transcript.
+
+    The two roles have keys of their own, so that what one end says never serves the other.
+    """
+    return hmac.digest(kdf(pair_key, FC_PRIVATE_PROOF, role.encode()), transcript, "sha512")
 
 
 def session_key(profile: Profile, root: bytes, nonce_1: bytes, nonce_2: bytes) -> bytes:

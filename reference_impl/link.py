@@ -99,10 +99,10 @@ class Link:
             raise PeerViolation("transfer within a transfer")
         return inner
 
-    def renew(self, context: SecurityContext, token: str, capabilities: bytes, peer_address: int) -> None:
+    def renew(self, newer: Link) -> None:
         """Go on under the keys of a newer session with the same peer."""
-        self.context, self.token, self.capabilities = context, token, capabilities
-        self.peer_address = peer_address
+        self.context, self.token, self.capabilities = newer.context, newer.token, newer.capabilities
+        self.peer, self.peer_address = newer.peer, newer.peer_address
         self.transfers.send_again()
 
     def close(self, now: float, outbox: Outbox, cause: Cause | None) -> None:

@@ -2,7 +2,7 @@
 
 Those with a number below 0x80 are named and numbered after TS 24.334 (direct communication and direct
 security mode); their contents are this project's own where a Group Owner needs more: the group, the
-certificates, the ephemeral keys, the signatures. Those from 0x80 on are not 3GPP: reliable transfer on
+credentials, the ephemeral keys, the proofs. Those from 0x80 on are not 3GPP: reliable transfer on
 a hop, relaying by the owner, and the delivery of the group key.
 """
 
@@ -54,7 +54,8 @@ class Request:
 
     ``capabilities`` are the identifiers of the algorithms on offer, the preferred first. ``key_id_high``
     is the high octet of the session's key identity. ``continues`` is the key identity of the session that
-    this one is to replace, or None. ``chain`` are certificates, the UE's own first.
+    this one is to replace, or None. ``chain`` is what the UE shows: certificates, its own first, or the names
+    of its pair keys.
     """
 
     group: str
@@ -87,7 +88,8 @@ class Request:
 class Command:
     """DIRECT_SECURITY_MODE_COMMAND, GO to UE: integrity protected, not ciphered.
 
-    ``capabilities`` repeats those of the request. ``signature`` is the owner's over the transcript.
+    ``capabilities`` repeats those of the request. ``chain`` is what the owner shows: certificates, or the name
+    of the pair key and the point by which it signs groupcasts. ``signature`` is its proof over the transcript.
     """
 
     group: str
@@ -104,7 +106,7 @@ class Command:
         return self.unsigned() + self.signature
 
     def unsigned(self) -> bytes:
-        """The message up to its signature."""
+        """The message up to its proof."""
         writer = Writer().number(Kind.COMMAND, 1).text(self.group).text(self.user).raw(self.nonce_2)
         writer.field(self.capabilities).number(self.algorithm, 1).number(self.key_id_low, 1)
         return writer.raw(self.ephemeral).fields(self.chain).done()
@@ -120,7 +122,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """DIRECT_SECURITY_MODE_COMPLETE, UE to GO: the UE's signature over the whole transcript."""
+    """DIRECT_SECURITY_MODE_COMPLETE, UE to GO: the UE's proof over the whole transcript."""
 
     signature: bytes
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
-from reference_impl.algorithms import BY_IDENTIFIER
+from reference_impl.credentials import VerifiedPeer
 from reference_impl.errors import LocalMisuse, PeerViolation
-from reference_impl.group_key import GroupEpoch, group_address
-from reference_impl.handshake import Addresses, Initiator, Self
+from reference_impl.group_key import group_address
+from reference_impl.handshake import Addresses, Initiator
 from reference_impl.link import Link
+from reference_impl.membership import Membership
 from reference_impl.messages import (
     Accept,
     Cause,
     Data,
-    GroupAck,
     GroupKey,
     Message,
     Reject,
@@ -26,7 +26,6 @@ from reference_impl.messages import (
 from reference_impl.outcome import (
     AirFrame,
     KeysRenewed,
-    MessageReceived,
     Outbox,
     PeerRefused,
     SessionClosed,
@@ -35,7 +34,7 @@ from reference_impl.outcome import (
 from reference_impl.protection import Channel, channel_of, key_id_of
 from reference_impl.retransmission import delay_after
 from reference_impl.states import State, Step, following
-from reference_impl.surroundings import Surroundings, check_payload
+from reference_impl.surroundings import check_payload
 
 JOIN_TIME = 30.0
 """Seconds for which a UE keeps asking after ``join``, and for new keys of a hop."""
@@ -51,19 +50,8 @@ HINT_INTERVAL = 1.0
 """Hints are not proven, so they start a set-up no more often than this."""
 
 
-@dataclass(slots=True)
-class UserEquipment:
-    """One membership. ``attempt`` is a set-up under way, beside which an older ``link`` stays in use."""
-
-    surroundings: Surroundings
-    own: Self
-    owner_address: int
-    attempt: Initiator | None = None
-    give_up_at: float = 0.0
-    next_hint: float = 0.0
-    link: Link | None = None
-    epoch: GroupEpoch | None = None
-    closing: list[Link] = field(default_factory=list)
+class UserEquipment(Membership):
+    """A membership at work: it asks, keeps asking, renews its keys, and ends."""
 
     # --- what the application asks ----------------------------------------------------------------
 
@@ -94,10 +82,19 @@ class UserEquipment:
         self._end(outbox, "left")
 
     def drop_revoked(self, now: float, outbox: Outbox) -> None:
-        """End the session if the owner's certificate has been withdrawn."""
-        if self.link is not None and self._is_revoked(self.link):
+        """End the session if the owner's credentials have been withdrawn."""
+        self._drop(self.own.trust.has_revoked, "owner's credentials were revoked", now, outbox)
+
+    def drop_expired(self, now: float, outbox: Outbox) -> None:
+        """End the session if the owner's credentials are no longer good."""
+        self._drop(lambda peer: peer.has_expired(now), "owner's credentials have expired", now, outbox)
+
+    def _drop(self, is_bad: Callable[[VerifiedPeer], bool], reason: str, now: float, outbox: Outbox) -> None:
+        if self.link is not None and is_bad(self.link.peer):
             self._retire(self.link, now, outbox, Cause.NOT_ALLOWED)
-            self._end(outbox, "owner's certificate was revoked")
+            self._end(outbox, reason)
+        elif self.attempt is not None and self.attempt.peer is not None and is_bad(self.attempt.peer):
+            self._ask(now, outbox, self.attempt)
 
     # --- what the air brings ----------------------------------------------------------------------
 
@@ -106,7 +103,9 @@ class UserEquipment:
         channel = channel_of(frame.payload)
         to_group = frame.destination == group_address(self.own.group)
         if channel is Channel.GROUPCAST:
-            return to_group and self._groupcast(frame, now, outbox)
+            taken = to_group and self._groupcast(frame, outbox)
+            self._mind_keys(now, outbox)
+            return taken
         if channel is Channel.PLAIN_SIGNALLING:
             return self._hint(frame, to_group, now, outbox)
         if channel is Channel.SECURITY_MODE:
@@ -173,8 +172,8 @@ class UserEquipment:
         fresh = self._link_of(attempt)
         self.attempt = None
         former = self.link
-        if accept.continued and former is not None and attempt.continues == former.context.key_id:
-            former.renew(fresh.context, fresh.token, fresh.capabilities, fresh.peer_address)
+        if accept.continued and former is not None and self._replaces(attempt, former):
+            former.renew(fresh)
             outbox.report(KeysRenewed(self.own.group))
         else:
             self.link, self.epoch = fresh, None
@@ -186,6 +185,13 @@ class UserEquipment:
         self._install(link, accept.group_key)
         link.flush(now, outbox)
         return True
+
+    @staticmethod
+    def _replaces(attempt: Initiator, former: Link) -> bool:
+        """Whether a set-up was for new keys of this hop, and with the same owner."""
+        assert attempt.peer is not None
+        same_owner = attempt.peer.identity == former.peer.identity
+        return same_owner and attempt.continues == former.context.key_id
 
     def _act(self, link: Link, message: Message, now: float, outbox: Outbox) -> None:
         """Carry out what the owner said on the hop."""
@@ -200,46 +206,11 @@ class UserEquipment:
         elif not isinstance(message, Accept):
             raise PeerViolation("message is out of place")
 
-    def _groupcast(self, frame: AirFrame, now: float, outbox: Outbox) -> bool:
-        link, epoch = self.link, self.epoch
-        if link is None or epoch is None or frame.source != link.peer_address:
-            return False
-        text = self.surroundings.parts.group.unprotect(
-            self.surroundings.profile, epoch, link.peer.identity, link.peer.public_key, frame.payload
-        )
-        message = decode(text)
-        if not isinstance(message, Data) or message.cast != "groupcast":
-            raise PeerViolation("no message in a groupcast")
-        if message.origin != self.own.name:
-            link.tell(GroupAck(message.number), outbox)
-            self._deliver(link, message, outbox)
-            self._mind_keys(now, outbox)
-        return True
-
-    def _deliver(self, link: Link, message: Data, outbox: Outbox) -> None:
-        if not self.surroundings.parts.relay.is_mine(self.own.name, message):
-            raise PeerViolation("message for somebody else")
-        if message.cast == "groupcast" and not link.groupcasts.take(message.number):
-            return
-        outbox.report(
-            MessageReceived(self.own.group, message.data, message.origin, message.cast, link.peer.identity)
-        )
-
-    def _install(self, link: Link, given: GroupKey) -> bool:
-        """Take the key of a newer epoch; the former one is forgotten. Returns whether it was newer."""
-        if self.epoch is not None and given.epoch <= self.epoch.epoch:
-            return False
-        if given.algorithm not in BY_IDENTIFIER:
-            self.epoch = None
-            return False
-        name = BY_IDENTIFIER[given.algorithm].name
-        self.epoch = GroupEpoch(self.own.group, given.epoch, name, given.key, link.peer_address)
-        return True
-
     # --- time -------------------------------------------------------------------------------------
 
     def wake(self, now: float, outbox: Outbox) -> None:
         """Repeat, begin anew, or give up, whatever is due."""
+        self.drop_expired(now, outbox)
         attempt = self.attempt
         if attempt is not None:
             limit = REQUEST_TIME if attempt.state is State.REQUESTED else COMPLETE_TIME
@@ -263,35 +234,12 @@ class UserEquipment:
         """When :meth:`wake` is wanted, or None."""
         times = [link.deadline() for link in self.closing]
         if self.link is not None:
-            times.append(self.link.deadline())
+            times += [self.link.deadline(), self.link.peer.expires_at]
         if self.attempt is not None:
             times += [self.attempt.due, self.give_up_at]
         elif self.link is not None and self.link.needs_keys:
             times.append(self.next_hint)
         return min((each for each in times if each is not None), default=None)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing is left of this membership."""
-        return self.attempt is None and self.link is None and not self.closing
-
-    @property
-    def is_wanted(self) -> bool:
-        """Whether the application still wants this membership."""
-        return self.attempt is not None or self.link is not None
-
-    def key_ids(self) -> set[tuple[int, int]]:
-        """None: a UE chooses only the high octet."""
-        return set()
-
-    def key_ids_high(self) -> set[int]:
-        """The high octets of all sessions, also of those that end or begin."""
-        used = {link.context.key_id >> 8 for link in self.all_links()}
-        return used | ({self.attempt.key_id_high} if self.attempt else set())
-
-    def all_links(self) -> list[Link]:
-        """All links, also those that are closing."""
-        return [*([self.link] if self.link else []), *self.closing]
 
     # --- steps ------------------------------------------------------------------------------------
 
@@ -341,27 +289,3 @@ class UserEquipment:
         outbox.report(SessionClosed(self.own.group, None, "hop lost"))
         self.give_up_at = now + REJOIN_TIME
         self._ask(now, outbox, self.attempt)
-
-    def _link_of(self, attempt: Initiator) -> Link:
-        assert attempt.peer is not None
-        assert attempt.context is not None
-        addresses = attempt.addresses
-        return Link(
-            self.surroundings.parts,
-            attempt.peer,
-            addresses.member,
-            addresses.owner,
-            attempt.context,
-            attempt.token,
-        )
-
-    def _retire(self, link: Link, now: float, outbox: Outbox, cause: Cause | None) -> None:
-        link.close(now, outbox, cause)
-        self.closing.append(link)
-
-    def _end(self, outbox: Outbox, reason: str) -> None:
-        self.link = self.attempt = self.epoch = None
-        outbox.report(SessionClosed(self.own.group, None, reason))
-
-    def _is_revoked(self, link: Link) -> bool:
-        return (link.peer.issuer_key, link.peer.serial) in self.own.trust.revoked

@@ -1,5 +1,8 @@
 """Devices joined by a pretend air: every frame reaches every device that listens, after 1 ms of pretend time.
 
+Credentials are certificates, or pair keys where a test (or the fixture ``each_kind``) says so. Pair keys
+are handed out for everybody in the cast before the first device is made.
+
 A test may look at, drop, delay, copy or change each frame by ``meddle``: it gets the frame with its
 ordinal and gives back (delay, frame) pairs.
 """
@@ -11,9 +14,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from reference_impl.algorithms import ALGORITHMS
-from reference_impl.authority import Laboratory, Order
+from reference_impl.authority import Laboratory
+from reference_impl.certificate_credentials import Certificates
 from reference_impl.certificates import Role
+from reference_impl.credentials import CredentialKind
 from reference_impl.device import Build, Device
+from reference_impl.orders import DAY, Order
 from reference_impl.outcome import (
     AirFrame,
     Happening,
@@ -23,6 +29,8 @@ from reference_impl.outcome import (
     SessionClosed,
     SessionOpened,
 )
+from reference_impl.pair_key_authority import PairKeyLaboratory
+from reference_impl.pair_keys import PairKeys
 from reference_impl.parts import Parts
 from reference_impl.profiles import LTE_33303, Profile
 from reference_impl.randomness import Randomness
@@ -32,33 +40,67 @@ LATENCY = 0.001
 START = 1_700_000_000.0
 OWNER = "owner"
 OWNER_ADDRESS = 0x0A0000
+GROUPS = (GROUP, "red", "blue", "own")
+CAST = ("ann", "bob", "cat", "dan")
 ALL_ALGORITHMS = tuple(each.name for each in ALGORITHMS)
 
 Meddle = Callable[[int, AirFrame], Iterable[tuple[float, AirFrame]]]
+
+usual_kind: CredentialKind = Certificates()
 
 
 class PretendLink:
     """The air, the clock, the laboratory and the devices of one test."""
 
-    def __init__(self, parts: Parts | None = None, profile: Profile = LTE_33303) -> None:
+    def __init__(
+        self,
+        parts: Parts | None = None,
+        profile: Profile = LTE_33303,
+        kind: CredentialKind | None = None,
+        cast: bool = True,
+    ) -> None:
         self.now = START
-        self.laboratory = Laboratory(b"tests of the reference")
+        self.kind = kind or usual_kind
+        self.has_pair_keys = isinstance(self.kind, PairKeys)
+        self.laboratory: Laboratory | PairKeyLaboratory = (
+            PairKeyLaboratory if self.has_pair_keys else Laboratory
+        )(b"tests of the reference")
         self.devices: dict[str, Device] = {}
         self.events: dict[str, list[Happening]] = {}
         self.frames: list[AirFrame] = []
         self.meddle: Meddle | None = None
         self.silent: set[str] = set()
-        self._parts = parts or Parts()
+        self._parts = replace(parts or Parts(), kind=self.kind)
         self._profile = profile
         self._queue: list[tuple[float, int, str, AirFrame]] = []
         self._order = 0
+        self._handed_out: dict[Order, bytes] = {}
+        if self.has_pair_keys and cast:
+            for group in GROUPS:
+                for name in (OWNER, *CAST):
+                    self.hand_out(name, "member", group)
+                self.hand_out("ann" if group == "own" else OWNER, "owner", group)
 
     def credentials(
         self, name: str, role: Role = "member", group: str = GROUP, authority: str = "A"
     ) -> bytes:
-        """Good credentials, valid for a day either way."""
-        order = Order(name, group, authority, role, START - 86_400, START + 86_400)
-        return self.laboratory.issue(order).encode()
+        """Good credentials, valid for a day either way. With pair keys, those that were handed out."""
+        order = Order(name, group, authority, role, START - DAY, START + DAY)
+        if not self.has_pair_keys:
+            return self.laboratory.issue(order).encode()
+        return self.laboratory.completed(self._handed_out[order])
+
+    def hand_out(
+        self,
+        name: str,
+        role: Role = "member",
+        group: str = GROUP,
+        authority: str = "A",
+        until: float = START + DAY,
+    ) -> bytes:
+        """Make credentials now, to be had from :meth:`credentials` if they last for a day."""
+        order = Order(name, group, authority, role, START - DAY, until)
+        return self._handed_out.setdefault(order, self.laboratory.issue(order).encode())
 
     def device(
         self,

@@ -215,8 +215,8 @@ def test_revocation_reaches_a_station_by_its_notice(bench: Bench) -> None:
     bench.do("bob", bench.stations["bob"].join(GROUP, OWNER_ADDRESS, bench.held["bob"], bench.now))
     bench.run()
 
-    assert Left(GROUP, "bob", "certificate was revoked") in bench.events["owner"]
-    assert Refused(GROUP, "bob", "certificate was revoked") in bench.events["owner"]
+    assert Left(GROUP, "bob", "credentials were revoked") in bench.events["owner"]
+    assert Refused(GROUP, "bob", "credentials were revoked") in bench.events["owner"]
 
 
 def test_credentials_that_are_issued_revoked_are_known_to_stations_made_before_and_after(
@@ -227,7 +227,7 @@ def test_credentials_that_are_issued_revoked_are_known_to_stations_made_before_a
     bench.do("eve", bench.stations["eve"].join(GROUP, OWNER_ADDRESS, revoked, bench.now))
     bench.run()
 
-    assert Refused(GROUP, "eve", "certificate was revoked") in bench.events["owner"]
+    assert Refused(GROUP, "eve", "credentials were revoked") in bench.events["owner"]
 
 
 def test_a_restart_comes_back(bench: Bench) -> None:

@@ -9,6 +9,8 @@ import pytest
 from reference_impl.outcome import AirFrame
 from tests.reference.pretend_link import GROUP, OWNER, OWNER_ADDRESS, PretendLink, altered
 
+pytestmark = pytest.mark.usefixtures("each_kind")
+
 ANN, BOB, CAT = 0x0B0001, 0x0B0002, 0x0B0003
 EVERY_FRAME_OF_A_JOIN = range(5)
 

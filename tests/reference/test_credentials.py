@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reference_impl.authority import DAY, Flaw, Laboratory, Order
+from reference_impl.authority import Laboratory
+from reference_impl.certificate_credentials import CertificateCredentials
 from reference_impl.certificates import Role, generate_private_key, private_scalar, read_certificate
-from reference_impl.credentials import OwnCredentials
 from reference_impl.errors import LocalMisuse
+from reference_impl.orders import DAY, Flaw, Order
 from reference_impl.outcome import CallDeclined
 from tests.reference.pretend_link import GROUP, OWNER, OWNER_ADDRESS, START, PretendLink
 
@@ -123,7 +124,7 @@ def test_without_credentials_nobody_meets(who: str) -> None:
     tried(link, owner, member, (OWNER, "ann"))
 
     assert not met(link)
-    assert link.refused("ann" if who == "owner" else OWNER)[0].reason == "no certificate"
+    assert link.refused("ann" if who == "owner" else OWNER)[0].reason == "no credentials"
 
 
 def test_a_variant_of_a_name_is_another_name() -> None:
@@ -179,13 +180,18 @@ def test_the_laboratory_repeats_itself_and_issues_each_key_once() -> None:
 
 def test_what_is_no_credentials_is_declined() -> None:
     good = Laboratory(b"seed").issue(order("ann", "member"))
-    damaged = [b"x", good.encode()[:-1], good.encode() + b"x", OwnCredentials(good.chain, b"key").encode()]
-    damaged.append(OwnCredentials((b"certificate",), good.private_key).encode())
+    damaged = [
+        b"x",
+        good.encode()[:-1],
+        good.encode() + b"x",
+        CertificateCredentials(good.chain, b"key").encode(),
+    ]
+    damaged.append(CertificateCredentials((b"certificate",), good.private_key).encode())
 
     for octets in damaged:
         with pytest.raises(LocalMisuse):
-            OwnCredentials.decode(octets)
-    assert OwnCredentials.decode(good.encode()) == good
+            CertificateCredentials.decode(octets)
+    assert CertificateCredentials.decode(good.encode()) == good
 
 
 def test_private_scalars_differ_and_have_32_octets() -> None:

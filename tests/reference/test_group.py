@@ -9,6 +9,8 @@ from reference_impl.profiles import PROFILES, Profile
 from reference_impl.surroundings import PAYLOAD_MOST
 from tests.reference.pretend_link import ALL_ALGORITHMS, GROUP, OWNER, OWNER_ADDRESS, PretendLink
 
+pytestmark = pytest.mark.usefixtures("each_kind")
+
 ADDRESSES = {"ann": 0x0B0001, "bob": 0x0B0002, "cat": 0x0B0003}
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import copy
 
+import pytest
+
 from reference_impl.inspection import opened, secrets
 from reference_impl.outcome import AirFrame
 from tests.reference.pretend_link import GROUP, OWNER, PretendLink
+
+pytestmark = pytest.mark.usefixtures("each_kind")
 
 ANN, BOB = 0x0B0001, 0x0B0002
 

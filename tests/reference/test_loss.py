@@ -9,6 +9,8 @@ import pytest
 from reference_impl.outcome import SessionOpened
 from tests.reference.pretend_link import GROUP, OWNER, OWNER_ADDRESS, Meddle, PretendLink
 
+pytestmark = pytest.mark.usefixtures("each_kind")
+
 PATIENCE = 5.0
 ANN, BOB = 0x0B0001, 0x0B0002
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from reference_impl.certificates import private_scalar
-from reference_impl.credentials import OwnCredentials
 from reference_impl.device import Device
 from reference_impl.outcome import CallDeclined
 from reference_impl.randomness import Randomness
 from reference_impl.storage import AtRest, Engagement
 from tests.reference.pretend_link import GROUP, OWNER, OWNER_ADDRESS, PretendLink
+
+pytestmark = pytest.mark.usefixtures("each_kind")
 
 ANN, BOB = 0x0B0001, 0x0B0002
 REJOIN_PATIENCE = 20.0
@@ -100,22 +100,23 @@ def test_who_was_removed_stays_away_after_a_restart() -> None:
 
 def test_a_revocation_outlives_a_restart() -> None:
     link = pair()
-    credentials = OwnCredentials.decode(link.devices["ann"].engagements[GROUP].credentials)
+    credentials = link.laboratory.read(link.devices["ann"].engagements[GROUP].credentials)
     link.take(OWNER, link.devices[OWNER].learn(link.laboratory.revoke(credentials, link.now), link.now))
     link.run(1.0)
     link.take("ann", link.devices["ann"].join(GROUP, OWNER_ADDRESS, credentials.encode(), link.now))
     restart(link, OWNER)
 
     assert [each.peer for each in link.opened("ann")] == [OWNER]
-    assert link.refused(OWNER)[-1].reason == "certificate was revoked"
+    assert link.refused(OWNER)[-1].reason == "credentials were revoked"
 
 
 def test_the_image_shows_no_secret_and_no_name() -> None:
     link = pair()
     device = link.devices["ann"]
-    credentials = OwnCredentials.decode(device.engagements[GROUP].credentials)
+    credentials = link.laboratory.read(device.engagements[GROUP].credentials)
 
-    for secret in (credentials.private_key, private_scalar(credentials.private_key), device.device_key):
+    assert credentials.secret_parts
+    for secret in (*credentials.secret_parts, device.device_key):
         assert secret not in device.image
         assert secret.hex().encode() not in device.image
     assert b"ann" not in device.image
