@@ -186,41 +186,39 @@ def test_a_clone_asks_as_another_member(
 
 @requirement("ISO.poses", case="as-the-owner")
 def test_a_clone_poses_as_the_owner(
-    group_of: CastGroup, judge: Judge, attacker: Attacks, laboratory: Laboratory
+    go: CastOwner, member: CastUE, judge: Judge, attacker: Attacks, laboratory: Laboratory
 ) -> None:
     """pCR clause 5.6.3
-    with { a GO and three members, and a clone of one of them that owns the group with what it stole }
+    with { a GO and two members, and clones of one of them that own the group with what they stole }
     ensure that {
-      when { another member is sent to it by discovery, while the true GO is silent }
-      then { that member does not join it }
+      when { the other member is sent to each of them by discovery, while the true GO is silent }
+      then { that member joins none }
     }
     """
-    owner, (alice, bob, carol) = group_of(3)
-    clone = laboratory.clones(carol)
-    laboratory.is_live(clone, owner, bob)
-    attacker.meets_instead(alice, owner, laboratory.as_owner(clone, owner))
-    judge.delivers(alice, bob)
+    owner, alice, carol = go(), member(), member()
+    posing = laboratory.identity_of(owner)
+    judge.admits(owner, alice, carol)
+    for impostor in laboratory.owners_made_of(carol, owner, posing):
+        attacker.meets_instead(alice, owner, impostor)
 
 
-@requirement("ISO.poses", case="as-the-owner-to-its-victim")
+@requirement("ISO.poses-to-its-victim", case="as-the-owner")
 def test_a_clone_poses_as_the_owner_to_its_victim(
-    group_of: CastGroup, judge: Judge, attacker: Attacks, laboratory: Laboratory
+    go: CastOwner, member: CastUE, judge: Judge, attacker: Attacks, laboratory: Laboratory
 ) -> None:
     """pCR clause 5.6.3
-    with { a GO and two members, and a clone of one of them that owns the group with what it stole }
+    with { a GO and a member, and clones of that member that own the group with what they stole }
     ensure that {
-      when { the very member that was robbed is sent to it, while the true GO is silent }
-      then { that member does not join it: a stolen credential proves nothing to its holder about others }
+      when { the very member that was robbed is sent to each of them, while the true GO is silent }
+      then { it joins none: its own credentials prove nothing to it about others }
     }
     """
-    owner, (alice, carol) = group_of(2)
-    clone = laboratory.clones(carol)
-    laboratory.is_live(clone, owner, alice)
-    clone.leaves(owner)
-    judge.brings_back(carol)
-    judge.admits_anew(owner, carol)
-    attacker.meets_instead(carol, owner, laboratory.as_owner(clone, owner))
-    judge.delivers(carol, alice)
+    owner, carol = go(), member()
+    posing = laboratory.identity_of(owner)
+    judge.admits(owner, carol)
+    for impostor in laboratory.owners_made_of(carol, owner, posing):
+        judge.brings_back(carol)
+        attacker.meets_instead(carol, owner, impostor)
 
 
 @requirement("ISO.after-removal", case="clone-of-a-removed-member")

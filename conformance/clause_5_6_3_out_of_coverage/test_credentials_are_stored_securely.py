@@ -1,6 +1,6 @@
 """pCR clause 5.6.3, third requirement: authentication credentials are stored securely in the UE."""
 
-from pytest_prose_go.cases import CastGroup, CastOwner, CastUE, Judge, Laboratory, Troupe, requirement
+from pytest_prose_go.cases import CastGroup, CastOwner, CastUE, Judge, Laboratory, requirement
 
 
 @requirement("STORE.at-rest", case="whole-life")
@@ -68,7 +68,7 @@ def test_an_image_is_copied_to_another_device(
 
 
 @requirement("STORE.unchanged", case="changed-image")
-def test_an_image_is_changed(troupe: Troupe, judge: Judge, laboratory: Laboratory) -> None:
+def test_an_image_is_changed(go: CastOwner, member: CastUE, judge: Judge, laboratory: Laboratory) -> None:
     """pCR clause 5.6.3
     with { a GO and a member, and the image of what is at rest in it; the attacker has good credentials of
            another member }
@@ -78,7 +78,9 @@ def test_an_image_is_changed(troupe: Troupe, judge: Judge, laboratory: Laborator
       then { it joins under no other name, though from the unchanged image it joins again }
     }
     """
-    owner, (alice, bob), mallory = troupe.group_and_newcomer(2)
+    owner, alice, bob = go(), member(), member()
+    mallory = laboratory.alike(alice)
+    judge.admits(owner, alice, bob)
     (image,) = laboratory.images(alice)
     judge.silences_for_long(alice)
     own = laboratory.works_on_its_own_device(alice, owner, image)

@@ -138,7 +138,8 @@ def test_an_altered_join_is_no_weaker(
     """pCR clauses 5.6.3 and 5.7.2
     with { a UE and its GO that have joined undisturbed and told of the algorithms that they agreed on }
     ensure that {
-      when { they join again, and a man in the middle alters each frame, in one way of a sample at a time }
+      when { they join again, and a man in the middle alters each frame at one place of its head at a time, so
+             that what is offered or chosen there becomes something else }
       then { where both still join, what they agree on is no weaker, and the same at both ends }
     }
     """
@@ -153,6 +154,7 @@ def test_an_altered_join_is_no_weaker(
         piece,
         PIECES,
         while_joined=lambda: laboratory.agrees(owner, alice),
+        changes=laboratory.changes_of_offers(),
     )
 
 

@@ -266,10 +266,9 @@ class Compromise:
         names = self._kinship.names(sender, event.group)
         owns = event.group in self._roster.members[record.station].owns
         on_groupcast = forged is not None and forged.cast == "groupcast" and not owns
-        if self._was_removed(sender, names, event.data) and (
-            self._statement.groupcast_integrity or not on_groupcast
-        ):
-            self._book_heard_later(index, record, event, sender)
+        end = self._had_ended(sender, names, event.data)
+        if end is not None and (self._statement.groupcast_integrity or not on_groupcast):
+            self._book_heard_later(end, index, record, event, sender)
         if forged is not None and event.sender is not None and event.sender not in names:
             self._book_forged(index, record, event, forged, on_groupcast)
 
@@ -281,9 +280,9 @@ class Compromise:
             return None
         return members[-1].number
 
-    def _was_removed(self, sender: int, names: set[str], data: bytes) -> bool:
-        """Whether its device's name had been removed, or its credentials withdrawn, for longer than the
-        patience when it spoke, without having been admitted anew."""
+    def _had_ended(self, sender: int, names: set[str], data: bytes) -> Kind | None:
+        """What is broken if a clone is heard: its device's name had been removed, or its credentials
+        withdrawn, for longer than the patience when it spoke, without an admission since."""
         place, sent = self._by_data[data][-1]
         removals = [
             index
@@ -294,16 +293,20 @@ class Compromise:
             and index < place
             and sent.at - removal.at > self._settling
         ]
-        removals += [
+        withdrawals = [
             index
             for index, at in self._withdrawals(names, sent.group)
             if index < place and sent.at - at > self._settling
         ]
-        return bool(removals) and not any(
-            max(removals) < admitted
+        if not removals and not withdrawals:
+            return None
+        if any(
+            max(*removals, *withdrawals, -1) < admitted
             for name in names
             for admitted in self._admitted.get((sent.group, name), ())
-        )
+        ):
+            return None
+        return "compromise.revoked" if withdrawals else "compromise.heard-later"
 
     # --- what it is admitted as --------------------------------------------------------------------
 
@@ -399,24 +402,28 @@ class Compromise:
             )
         )
 
-    def _book_heard_later(self, index: int, record: Reported, event: Received, sender: int) -> None:
+    def _book_heard_later(
+        self, kind: Kind, index: int, record: Reported, event: Received, sender: int
+    ) -> None:
         self._booked.append(
             Violation(
-                kind="compromise.heard-later",
+                kind=kind,
                 at=record.at,
                 record=index,
                 station=record.station,
-                asked=f"{self._title(sender, event.group)} was removed from {event.group}, and what was stolen "
-                "of its state spoke afterwards",
+                asked=f"{self._title(sender, event.group)} was {_ENDED[kind]}, and what was stolen of its state "
+                f"spoke afterwards in {event.group}",
                 seen=f"{self._title(record.station, event.group)} received it",
-                ideal="the state of a removed member speaks for nobody",
+                ideal="the state of a member that was put out speaks for nobody",
                 proof=f"{len(event.data)} bytes from {event.data[:16].hex()} in the output of {record.by}",
             )
         )
 
     def _violation_of_admission(self, violation: Violation, event: Joined, clone: Member) -> Violation:
+        own_name = event.peer in self._kinship.names(clone.number, event.group)
+        revoked = own_name and bool(self._withdrawals({event.peer}, event.group))
         return Violation(
-            kind="compromise.admitted",
+            kind="compromise.revoked" if revoked else "compromise.admitted",
             at=violation.at,
             record=violation.record,
             station=violation.station,
@@ -426,6 +433,11 @@ class Compromise:
             proof=violation.proof,
         )
 
+
+_ENDED: dict[Kind, str] = {
+    "compromise.heard-later": "removed",
+    "compromise.revoked": "put out by the withdrawal of its credentials",
+}
 
 _OPENED: dict[Kind, str] = {
     "compromise.opens": "it is of others",

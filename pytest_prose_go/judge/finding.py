@@ -72,6 +72,7 @@ Kind = Literal[
     "compromise.forges",
     "compromise.forges-groupcast",
     "compromise.heard-later",
+    "compromise.revoked",
     "compromise.admitted",
     "agreement.parameters",
     "downgrade.algorithms",

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+from pytest_prose_go.air.frame_changes import Change, fill, xor
 from pytest_prose_go.air.trace import (
     Asked,
     Compromised,
@@ -47,13 +50,50 @@ _ENCODINGS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
     ("as they are", bytes),
     ("in hexadecimal", lambda data: data.hex().encode()),
     ("in upper-case hexadecimal", lambda data: data.hex().upper().encode()),
+    ("in Base64", b64encode),
 )
+
+_OFFER_PLACES = {"quick": 8, "standard": 96, "exhaustive": 600}
+"""At how many places of the head of a join's frames what is offered is looked for."""
 
 _LOST_FRAMES = {"quick": (1, 3), "standard": (1, 2, 3, 5, 8), "exhaustive": tuple(range(1, 17))}
 """How many of the first frames of one side of a join are lost."""
 
+_TRIES_FOR_ALIKE = 6
+"""How many UEs are cast in search of one whose credentials have a given length."""
+
 _LEFT_BEFORE_THE_WRAP = 12
 _MESSAGES_OVER_THE_WRAP = {"quick": 24, "standard": 40, "exhaustive": 120}
+
+
+def _from_base64(image: bytes) -> bytes:
+    try:
+        return b64decode(image, validate=True)
+    except ValueError:
+        return b""
+
+
+def _from_hex(image: bytes) -> bytes:
+    try:
+        return bytes.fromhex(image.decode("ascii"))
+    except ValueError:
+        return b""
+
+
+def _from_zlib(image: bytes) -> bytes:
+    try:
+        return zlib.decompress(image)
+    except zlib.error:
+        return b""
+
+
+_WRAPPINGS: tuple[tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]], ...] = (
+    (bytes, bytes),
+    (_from_base64, b64encode),
+    (_from_hex, lambda inner: inner.hex().encode()),
+    (_from_zlib, zlib.compress),
+)
+"""What a whole image may be wrapped in: how to take it off (to nothing where it is not) and put it on."""
 
 
 class Laboratory:
@@ -133,6 +173,17 @@ class Laboratory:
                 judge.acted(dropping)
                 ue.leaves(owner)
                 judge.passes(patience.delivery)
+
+    def changes_of_offers(self) -> list[Change]:
+        """Changes that make something else of what a join offers or chooses, wherever it stands: each byte of
+        the head inverted (a set of bits turns into its opposite, a name into another), at the greatest depth
+        also set to zero and with its low bit flipped."""
+        depth = self._scenario.depth
+        places = range(_OFFER_PLACES[depth])
+        changes = [xor(b"\xff", at) for at in places]
+        if depth == "exhaustive":
+            changes += [change for at in places for change in (fill(at, 1), xor(b"\x01", at))]
+        return changes
 
     def offering(self, endpoint: Endpoint, *algorithms: str) -> None:
         """Restrict a station that is not yet made to these algorithms (capability ``offers``)."""
@@ -263,13 +314,13 @@ class Laboratory:
             f"{reached.identity} receives what was made with the keys of {holder.identity} in its own name",
         )
 
-    def identity_of(self, victim: UserEquipment) -> Issue | None:
+    def identity_of(self, victim: Endpoint) -> Issue | None:
         """Credentials with the public part of ``victim`` and another key, for a clone to pose with: None if
         the target offers none. To be asked for before the first station acts."""
         scenario = self._scenario
         try:
             return scenario.issue(
-                victim.identity, victim.group, scenario.authority, "member", flaw="without-key"
+                victim.identity, victim.group, scenario.authority, victim.role, flaw="without-key"
             )
         except Inconclusive:
             return None  # noted as not tried
@@ -296,8 +347,21 @@ class Laboratory:
             clone.issue = own
         judge.passes(scenario.statement.patience.delivery)
 
-    def as_owner(self, clone: UserEquipment, owner: GroupOwner) -> GroupOwner:
-        """``clone`` in the role of the owner of its group; where it can claim a name, in that of ``owner``."""
+    def owners_made_of(
+        self, ue: UserEquipment, owner: GroupOwner, posing: Issue | None
+    ) -> Iterator[GroupOwner]:
+        """Clones of ``ue`` in the role of the owner of its group, one after the other: with what it stole, under
+        its own name; where a name can be claimed, under that of ``owner``; and with the credentials
+        ``posing``, if there are any."""
+        yield self._in_owners_role(self.clones(ue), None)
+        if self._scenario.statement.claims_identity:
+            yield self._in_owners_role(self.clones(ue), owner.identity)
+        if posing is not None:
+            clone = self.clones(ue)
+            clone.issue = posing
+            yield self._in_owners_role(clone, None)
+
+    def _in_owners_role(self, clone: UserEquipment, claim: str | None) -> GroupOwner:
         scenario = self._scenario
         posing = GroupOwner(
             scenario,
@@ -308,7 +372,7 @@ class Laboratory:
             clone.trusts,
             clone.standing,
             "member",
-            owner.identity if scenario.statement.claims_identity else None,
+            claim,
         )
         posing.address = clone.address
         return posing
@@ -448,6 +512,19 @@ class Laboratory:
             yield f"all after {left} bytes cut off", image[:left], None
         yield "a byte appended", image + b"\x00", None
 
+    def alike(self, original: UserEquipment) -> UserEquipment:
+        """A member whose credentials are as long as those of ``original``, if a few tries bring one: in a
+        sealed image one can only be put in the place of the other so. To be cast before the first station
+        acts."""
+        scenario = self._scenario
+        for _ in range(_TRIES_FOR_ALIKE):
+            other = scenario.cast_ue(original.group, standing="insider")
+            if original.issue is None or other.issue is None:
+                raise CaseMisuse("both have credentials")
+            if len(other.issue.credentials.data) == len(original.issue.credentials.data):
+                break
+        return other
+
     def _implanted(
         self, image: bytes, original: UserEquipment, other: UserEquipment
     ) -> Iterator[tuple[str, bytes, UserEquipment | None]]:
@@ -459,9 +536,11 @@ class Laboratory:
         for how, encode in _ENCODINGS:
             old, new = encode(mine), encode(theirs)
             words = f"the credentials of {other.identity} in place of its own ({how})"
-            if old in image:
-                yield words, image.replace(old, new), other
-            elif len(old) == len(new) <= len(image):
+            for unwrap, wrap in _WRAPPINGS:
+                inner = unwrap(image)
+                if old in inner:
+                    yield words, wrap(inner.replace(old, new)), other
+            if len(old) == len(new) <= len(image):
                 last = len(image) - len(old)
                 most = _IMPLANT_OFFSETS[self._scenario.depth] if self._time_is_free else 0
                 mask = int.from_bytes(old) ^ int.from_bytes(new)
