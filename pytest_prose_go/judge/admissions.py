@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pytest_prose_go.air.trace import Entry, Issued, Removed, Reported
 from pytest_prose_go.contract import Joined, Left, Statement
 from pytest_prose_go.judge.finding import Kind, Violation
-from pytest_prose_go.judge.roster import Member, Roster
+from pytest_prose_go.judge.roster import Member, Roster, Run
 
 
 @dataclass(slots=True)
@@ -59,9 +59,13 @@ class Admissions:
             self._judge_agreement(index, record, event, member)
 
     def left(self, index: int, record: Reported, event: Left) -> None:
-        """End the admission that a ``Left(peer)`` at a GO ends."""
+        """End the admission that a ``Left(peer)`` at a GO ends: the oldest that stands, since the new session
+        of a member may be told of before the end of its old one."""
         if event.peer is not None:
-            self._end(index, record.station, event.group, event.peer)
+            standing = self._standing.get((record.station, event.group, event.peer), ())
+            oldest = next((admission for admission in standing if admission.until is None), None)
+            if oldest is not None:
+                oldest.until = index
 
     def stood_between(self, owner: Member, group: str, name: str, first: int, last: int) -> bool:
         """Whether ``owner``'s ``Joined(name)`` stood at some moment between two records."""
@@ -133,7 +137,6 @@ class Admissions:
         return any(
             run.group == event.group
             and run.identity == event.peer
-            and run.claim in (None, event.peer)
             and self._roster.good(run.credentials, event.group, owner, (at, run.opened_at))
             for run in member.runs
         )
@@ -165,31 +168,38 @@ class Admissions:
         return max(moments)
 
     def _why_not_admitted(self, event: Joined, owner: Member, at: float, a_holder_asked: bool) -> Kind:
-        """The kind of breach: by the suspect who asked last, among those that no good GO admits."""
+        """The kind of breach: by the suspect who asked last, among those that no good GO admits under that
+        name. One whom this GO never heard is suspected only where nobody else is to blame."""
         suspects = [
-            (run.opened, member, run.credentials, run.claim)
+            (self._roster.has_fresh_contact(owner, member, event.group, run.opened), run)
             for member in self._roster.members.values()
             for run in member.runs
-            if run.group == event.group
-            and (
-                event.peer in (run.identity, run.claim)
-                or (run.credentials is None and member.identity == event.peer)
-            )
-            and not (
-                run.identity == event.peer
-                and run.claim in (None, event.peer)
-                and self._roster.good(run.credentials, event.group, owner, (at, run.opened_at))
-            )
+            if run.group == event.group and self._is_suspect(member, run, event, owner, at)
         ]
-        if suspects:
-            _, _, credentials, claim = max(suspects, key=lambda suspect: suspect[0])
-            return _ADMISSION_KIND[self._fault_of(credentials, claim, event, owner)]
-        if a_holder_asked or any(
-            issued.identity == event.peer and self._roster.good(issued, event.group, owner, (at,))
-            for issued in self._roster.issued.values()
+        heard = [run for was_heard, run in suspects if was_heard]
+        if not heard and (
+            a_holder_asked
+            or any(
+                issued.identity == event.peer and self._roster.good(issued, event.group, owner, (at,))
+                for issued in self._roster.issued.values()
+            )
         ):
             return "admission.no-fresh-contact"
+        if suspects:
+            latest = max(heard or [run for _, run in suspects], key=lambda run: run.opened)
+            return _ADMISSION_KIND[self._fault_of(latest.credentials, latest.claim, event, owner)]
         return "admission.unknown-identity"
+
+    def _is_suspect(self, member: Member, run: Run, event: Joined, owner: Member, at: float) -> bool:
+        if run.credentials is None:
+            return event.peer in (member.identity, run.claim)
+        if run.credentials.flaw == "name-variant":
+            return run.identity != event.peer
+        if run.claim == event.peer and run.identity != event.peer:
+            return True
+        return run.identity == event.peer and not self._roster.good(
+            run.credentials, event.group, owner, (at, run.opened_at)
+        )
 
     def _fault_of(
         self, credentials: Issued | None, claim: str | None, event: Joined, verifier: Member
@@ -228,12 +238,12 @@ class Admissions:
         """Whether the UE only tells of another member (a roster): neither admission nor breach."""
         if any(owner.name_in(event.group) == event.peer for owner in self._roster.owners(event.group)):
             return False
+        owners = list(self._roster.owners(event.group))
         return any(
-            other.honest
-            and other is not member
-            and other.name_in(event.group) == event.peer
-            and self._roster.good_runs(other, event.group, list(self._roster.owners(event.group)), at)
-            for other in self._roster.members.values()
+            issued.identity == event.peer
+            and issued.role == "member"
+            and any(self._roster.good(issued, event.group, owner, (at,)) for owner in owners)
+            for issued in self._roster.issued.values()
         )
 
     def _judge_owner(self, index: int, record: Reported, event: Joined, member: Member) -> None:

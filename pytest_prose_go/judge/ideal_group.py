@@ -10,8 +10,8 @@ speak*, *membership* and *no replay* (:mod:`.receptions`).
 
 from __future__ import annotations
 
-from pytest_prose_go.air.trace import Entry, Reported
-from pytest_prose_go.contract import Joined, Left, Received, Statement
+from pytest_prose_go.air.trace import Emitted, Entry, Quit, Removed, Reported
+from pytest_prose_go.contract import Declined, Diagnostic, Joined, Left, Received, Statement
 from pytest_prose_go.judge.admissions import Admissions
 from pytest_prose_go.judge.finding import Lead, Violation
 from pytest_prose_go.judge.receptions import Receptions
@@ -28,6 +28,8 @@ class IdealGroup:
         self._admissions = Admissions(statement, self.roster, self._booked)
         self._receptions = Receptions(statement, self.roster, self._admissions, self._booked, self.leads)
         self._held: list[tuple[int, Reported]] = []
+        self._called: tuple[int, Removed | Quit] | None = None
+        """A call that may yet be declined."""
 
     @property
     def violations(self) -> list[Violation]:
@@ -37,23 +39,51 @@ class IdealGroup:
 
     def observe(self, index: int, record: Entry) -> None:
         """Take in the next record of the trace."""
+        if self._called is not None and not self._is_declined(record):
+            if isinstance(record, Reported) and isinstance(record.event, Diagnostic):
+                return
+            if isinstance(record, Emitted) and record.by in ("leave", "remove"):
+                self._take(index, record)
+                return
+            called, self._called = self._called, None
+            self._take(*called)
         if isinstance(record, Reported):
-            # A station may tell of a message and of its sender's admission in one output, in either
-            # order: what is received is judged only when the whole output is known.
-            if self._held and not _same_output(self._held[0][1], record):
-                self._judge_held()
-            match record.event:
-                case Joined():
-                    self._admissions.joined(index, record, record.event)
-                case Left():
-                    self._admissions.left(index, record, record.event)
-                case Received():
-                    self._held.append((index, record))
-                case _:
-                    pass
-            return
-        if self._held:
+            self._report(index, record)
+        elif isinstance(record, Removed | Quit):
             self._judge_held()
+            self._called = (index, record)
+        else:
+            self._take(index, record)
+
+    def _is_declined(self, record: Entry) -> bool:
+        """Whether ``record`` says that the call before it was declined: then nothing happened."""
+        if (
+            self._called is None
+            or not isinstance(record, Reported)
+            or not isinstance(record.event, Declined)
+            or record.station != self._called[1].station
+        ):
+            return False
+        self._called = None
+        return True
+
+    def _report(self, index: int, record: Reported) -> None:
+        # A station may tell of a message and of its sender's admission in one output, in either order: what
+        # is received is judged only when the whole output is known.
+        if self._held and not _same_output(self._held[0][1], record):
+            self._judge_held()
+        match record.event:
+            case Joined():
+                self._admissions.joined(index, record, record.event)
+            case Left():
+                self._admissions.left(index, record, record.event)
+            case Received():
+                self._held.append((index, record))
+            case _:
+                pass
+
+    def _take(self, index: int, record: Entry) -> None:
+        self._judge_held()
         self.roster.observe(index, record)
         self._admissions.observe(index, record)
         self._receptions.observe(index, record)

@@ -9,6 +9,7 @@ from pytest_prose_go.air.trace import (
     Delivered,
     Dropped,
     Entry,
+    HowDelivered,
     Moved,
     Reported,
     Sent,
@@ -44,8 +45,8 @@ class Reports:
     first: int = 0
     last: int = 0
     last_at: float = 0.0
-    settled: bool = False
-    settled_index: int = 0
+    settled_at: float | None = None
+    """When it was settled, in POSIX seconds; None: not yet."""
 
 
 @dataclass(slots=True)
@@ -56,6 +57,7 @@ class Attack:
     at: float
     emission: int | None = None
     receiver: int | None = None
+    how: HowDelivered | None = None
 
 
 @dataclass(slots=True)
@@ -102,7 +104,7 @@ class Receptions:
         match record:
             case Delivered():
                 if record.move is not None:
-                    self._acts.add(Attack(index, record.at, record.emission, record.station))
+                    self._acts.add(Attack(index, record.at, record.emission, record.station, record.how))
                 self._deliveries[record.number] = record
             case Sent():
                 same = self._sendings.setdefault(record.data, [])
@@ -139,6 +141,10 @@ class Receptions:
                 self._judge_replay(index, record, event, receiver, sending)
                 return
             breaches.append((sending, kind))
+        for sending, kind in breaches:
+            if kind == "origin.other-recipient" and self._is_replayed(receiver, sending):
+                self._judge_replay(index, record, event, receiver, sending)
+                return
         sending, kind = breaches[0]
         self._book(kind, index, record, sending, self._seen(kind, event, receiver, sending))
 
@@ -159,17 +165,13 @@ class Receptions:
         if not self._may_speak(index, record, receiver, speaker, sending):
             return "origin.not-admitted"
         if event.sender is not None and event.sender != speaker.name_in(sent.group):
-            return (
-                "origin.sender"
-                if sent.to is not None or self._is_owner(receiver, sent)
-                else "origin.sender-groupcast"
+            forged_on_the_group_hop = (
+                sent.to is None and self._attacked_hop(record, receiver, sending) == "own"
             )
+            return "origin.sender-groupcast" if forged_on_the_group_hop else "origin.sender"
         if event.cast is not None and event.cast != ("groupcast" if sent.to is None else "unicast"):
             return "origin.cast"
         return None
-
-    def _is_owner(self, receiver: Member, sent: Sent) -> bool:
-        return sent.group in receiver.owns
 
     def _may_read(
         self, index: int, record: Reported, receiver: Member, speaker: Member, sending: Sending
@@ -275,7 +277,7 @@ class Receptions:
         sent = sending.sent
         ends: list[tuple[int, Kind]] = [
             (index, "membership.left")
-            for index, at, group in receiver.quits
+            for index, at, group in self._quits(receiver, name, owners, sending)
             if group == sent.group and index < sending.index and sent.at - at > self._grace
         ]
         ends += [
@@ -292,6 +294,18 @@ class Receptions:
         index, kind = max(ends)
         return kind, index
 
+    def _quits(
+        self, receiver: Member, name: str, owners: list[Member], sending: Sending
+    ) -> list[tuple[int, float, str]]:
+        """When ``receiver`` left; for a clone also when the device left whose state it has, if the GO knew of
+        it when the message was sent."""
+        if receiver.clone_of is None or any(
+            self._admissions.stood_between(owner, sending.sent.group, name, sending.index, sending.index)
+            for owner in owners
+        ):
+            return receiver.quits
+        return [*receiver.quits, *self._roster.members[receiver.clone_of].quits]
+
     def _may_speak(
         self, index: int, record: Reported, receiver: Member, speaker: Member, sending: Sending
     ) -> bool:
@@ -305,7 +319,7 @@ class Receptions:
         name = speaker.name_in(sent.group)
         return any(
             self._admissions.stood_between(owner, sent.group, name, sending.index, index)
-            for owner in self._roster.honest_owners(sent.group)
+            for owner in self._owners_of(receiver, sent.group)
         ) or any(
             # The word of a good owner under the attacker on who may speak is not ours to judge.
             not owner.honest
@@ -313,13 +327,26 @@ class Receptions:
             for owner in self._roster.owners(sent.group)
         )
 
+    def _owners_of(self, receiver: Member, group: str) -> list[Member]:
+        """The honest owners by whose word ``receiver`` hears others: itself, those that it joined or, if it
+        told of none, all."""
+        if group in receiver.owns:
+            return [receiver]
+        honest = self._roster.honest_owners(group)
+        joined = [
+            owner
+            for owner in honest
+            if self._admissions.believes_to_have_joined(receiver, group, owner.name_in(group))
+        ]
+        return joined or honest
+
     # --- data that nobody sent -----------------------------------------------------------------
 
     def _judge_unknown(self, index: int, record: Reported, event: Received, receiver: Member) -> None:
         likeness = self._most_alike(event.data)
         delivery = self._deliveries.get(record.delivery) if record.delivery is not None else None
         altered = likeness is not None or (delivery is not None and delivery.how == "altered")
-        groupcast = self._is_groupcast(event, receiver, likeness, index)
+        groupcast = self._is_groupcast(record, event, receiver, likeness)
         kind: Kind = (
             ("origin.altered-groupcast" if groupcast else "origin.altered")
             if altered
@@ -335,21 +362,48 @@ class Receptions:
             proof = difference(event.data, likeness.sent.data)
         self._book(kind, index, record, likeness, seen, proof=proof)
 
-    def _is_groupcast(self, event: Received, receiver: Member, likeness: Sending | None, index: int) -> bool:
+    def _is_groupcast(
+        self, record: Reported, event: Received, receiver: Member, likeness: Sending | None
+    ) -> bool:
         """Whether the breach is one of the groupcast hop (GO to all) rather than of a unicast hop.
 
         A group message is unicast from its sender to the GO: what was changed there is the unicast
         hop's fault, even if the GO then passes it on to all.
         """
-        if event.group in receiver.owns:
-            return False
-        owners = {owner.number for owner in self._roster.owners(event.group)}
-        last = next((act for act in reversed(self._acts.acts) if act.receiver is not None), None)
-        if last is not None and last.receiver in owners:
+        if event.group in receiver.owns or self._attacked_hop(record, receiver, likeness) == "to the owner":
             return False
         if likeness is not None:
             return likeness.sent.to is None
-        return event.cast == "groupcast"
+        if event.cast is not None:
+            return event.cast == "groupcast"
+        newest = self._newest_before(record)
+        return newest is not None and newest.sent.to is None
+
+    def _attacked_hop(self, record: Reported, receiver: Member, sending: Sending | None) -> str:
+        """Where the attacker changed what was received: on the receiver's ``own`` hop, on one ``to the
+        owner``, or ``""``."""
+        delivery = self._deliveries.get(record.delivery) if record.delivery is not None else None
+        if delivery is not None and delivery.move is not None:
+            return "own"
+        assert isinstance(record.event, Received)
+        owners = {owner.number for owner in self._roster.owners(record.event.group)}
+        changes = [
+            act
+            for act in self._acts.after(sending.index if sending is not None else -1)
+            if act.how in ("altered", "redirected", "injected")
+        ]
+        if any(act.receiver == receiver.number for act in changes):
+            return "own"
+        return "to the owner" if any(act.receiver in owners for act in changes) else ""
+
+    def _newest_before(self, record: Reported) -> Sending | None:
+        """The newest sending before the frame whose delivery brought the report."""
+        delivery = self._deliveries.get(record.delivery) if record.delivery is not None else None
+        if delivery is None or delivery.emission is None:
+            return None
+        emitted = self._roster.emissions[delivery.emission].index
+        before = [s for alike in self._sendings.values() for s in alike if s.index < emitted]
+        return max(before, key=lambda sending: sending.index, default=None)
 
     def _most_alike(self, data: bytes) -> Sending | None:
         """The newest sending that ``data`` is a changed, cut or extended form of."""
@@ -370,7 +424,7 @@ class Receptions:
         if reports.count > 1:
             self._settle(reports)
         if reports.count > sending.alike and receiver.honest:
-            resent = self._resent_since_settled(reports, sending) if reports.settled else []
+            resent = self._resent_since_settled(reports, sending)
             if resent:
                 self._book_replay(index, record, receiver, sending, resent)
             else:
@@ -380,33 +434,61 @@ class Receptions:
                         at=record.at,
                         record=index,
                         text=f"{receiver.name_in(sent.group)} reported sending {sent.number} again "
-                        + ("on its own" if reports.settled else "before it was settled"),
+                        + ("on its own" if reports.settled_at is not None else "before it was settled"),
                     )
                 )
         if reports.count == 1:
             reports.first = index
         reports.last, reports.last_at = index, record.at
 
+    def _is_replayed(self, receiver: Member, sending: Sending) -> bool:
+        """Whether ``receiver`` had reported the sending, rightly and settled, before its frames were sent again."""
+        sent = sending.sent
+        reports = self._reports.get((receiver.number, sent.station, sent.data, sent.group, sent.to))
+        if reports is None:
+            return False
+        self._settle(reports)
+        return bool(self._resent_since_settled(reports, sending))
+
     def _settle(self, reports: Reports) -> None:
         """A sending is settled once patience has passed after a report, without a duplicate and
         without an attacker's act."""
-        if reports.settled:
+        if reports.settled_at is not None:
             return
         quiet_since = reports.last_at
         for act in self._acts.after(reports.last):
             if act.at - quiet_since >= self._patience:
-                reports.settled, reports.settled_index = True, act.index
+                reports.settled_at = quiet_since + self._patience
                 return
             quiet_since = act.at
 
     def _resent_since_settled(self, reports: Reports, sending: Sending) -> list[Attack]:
-        """The attacker's deliveries, since the sending was settled, of frames that were emitted while
-        it was on its way."""
+        """The attacker's deliveries, since the sending was settled, of frames that were emitted while it (or
+        one of its equals) was on its way and had been given to somebody before: what was only held back
+        is late, not sent again."""
+        settled_at = reports.settled_at
+        if settled_at is None:
+            return []
+        since = min(other.index for other in self._alike_to(sending))
+        resent = []
+        for act in self._acts.after(reports.first):
+            if act.emission is None or act.at < settled_at:
+                continue
+            emission = self._roster.emissions[act.emission]
+            if (
+                since < emission.index
+                and emission.at <= settled_at
+                and min(emission.heard.values(), default=act.index) < act.index
+            ):
+                resent.append(act)
+        return resent
+
+    def _alike_to(self, sending: Sending) -> list[Sending]:
+        sent = sending.sent
         return [
-            act
-            for act in self._acts.after(reports.settled_index - 1)
-            if act.emission is not None
-            and sending.index < self._roster.emissions[act.emission].index < reports.settled_index
+            other
+            for other in self._sendings[sent.data]
+            if (other.sent.station, other.sent.group, other.sent.to) == (sent.station, sent.group, sent.to)
         ]
 
     def _book_replay(
@@ -451,16 +533,22 @@ class Receptions:
         sent = sending.sent
         if kind == "membership.future":
             return "though it became a member only later"
-        ends = (
-            [
+        if kind == "membership.removed":
+            act = "the GO had removed it"
+            ends = [
                 removal.at
                 for index, removal in self._roster.removals
                 if removal.group == sent.group and removal.member == name and index < sending.index
             ]
-            if kind == "membership.removed"
-            else [at for index, at, group in receiver.quits if group == sent.group and index < sending.index]
-        )
-        act = "the GO had removed it" if kind == "membership.removed" else "it had left"
+        else:
+            act = "it had left"
+            devices = {receiver.number, receiver.number if receiver.clone_of is None else receiver.clone_of}
+            ends = [
+                at
+                for number in devices
+                for index, at, group in self._roster.members[number].quits
+                if group == sent.group and index < sending.index
+            ]
         return f"though {act} {sent.at - max(ends):.0f} s before it was sent"
 
     def _book(

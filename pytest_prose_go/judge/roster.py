@@ -29,6 +29,9 @@ from pytest_prose_go.air.trace import (
     Standing,
 )
 
+_GOOD_FOR_ITS_OWN_NAME = (None, "name-variant")
+"""Credentials of a variant of somebody's name are good, for that variant."""
+
 
 @dataclass(slots=True)
 class Run:
@@ -99,6 +102,7 @@ class Emission:
     number: int
     station: int
     index: int
+    at: float
     by: str
     heard: dict[int, int] = field(default_factory=dict)
     """Receiver → index of the record of its first delivery, in any form."""
@@ -122,7 +126,7 @@ class Roster:
             case Delivered():
                 self._deliver(index, record)
             case Emitted():
-                emission = Emission(record.number, record.station, index, record.by)
+                emission = Emission(record.number, record.station, index, record.at, record.by)
                 self.emissions.append(emission)
                 self.by_station.setdefault(record.station, []).append(emission)
             case Sent():
@@ -197,7 +201,7 @@ class Roster:
             credentials is not None
             and credentials.group == group
             and credentials.authority in verifier.trusts
-            and credentials.flaw is None
+            and credentials.flaw in _GOOD_FOR_ITS_OWN_NAME
             and any(credentials.valid_from <= at <= credentials.valid_until for at in moments)
             and not self.knows_revoked(verifier, credentials)
         )
