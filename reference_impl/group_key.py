@@ -10,10 +10,11 @@ PGKs by the owner: in TS 33.303 they come from a network function, which Group O
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reference_impl.algorithms import BY_NAME, Algorithms, KeyPair, PduInput
+from reference_impl.algorithms import ALGORITHMS, BY_NAME, Algorithms, KeyPair, PduInput
 from reference_impl.certificates import is_signed_by
 from reference_impl.credentials import HeldCredentials
 from reference_impl.errors import PeerViolation
@@ -36,6 +37,14 @@ Occasion = Literal["join", "leave", "remove", "lost", "asked"]
 def group_address(group: str) -> int:
     """The 24-bit layer-2 ID of a group, from its name, as discovery would give it."""
     return int.from_bytes(hashlib.sha256(b"prose-go group address" + group.encode()).digest()[:3], "big")
+
+
+def group_algorithm(offers: Iterable[str], capabilities: Iterable[bytes]) -> str:
+    """The name of the best set on offer that all members have, by their capabilities; if there is none, of
+    the owner's best."""
+    offered = [each for each in ALGORITHMS if each.name in offers]
+    common = [each for each in offered if all(each.identifier in those for those in capabilities)]
+    return (common or offered)[0].name
 
 
 @dataclass(slots=True)

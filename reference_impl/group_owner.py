@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reference_impl.admission import Admission
-from reference_impl.algorithms import ALGORITHMS, BY_NAME
+from reference_impl.algorithms import BY_NAME
 from reference_impl.errors import LocalMisuse, PeerViolation
-from reference_impl.group_key import GroupEpoch, Occasion, group_address
+from reference_impl.group_key import GroupEpoch, Occasion, group_address, group_algorithm
 from reference_impl.handshake import Responder, Self
 from reference_impl.hints import AFTER_LOSS, AFTER_RESTART, WHEN_KEYS_RUN_OUT, Hints
 from reference_impl.link import Link
@@ -64,9 +64,8 @@ class GroupOwner:
     @classmethod
     def found(cls, surroundings: Surroundings, own: Self) -> GroupOwner:
         """A group without members, with its first key."""
-        algorithm = next(each.name for each in ALGORITHMS if each.name in own.offers)
         key = surroundings.parts.group.new_key(surroundings.randomness, own.group, None)
-        epoch = GroupEpoch(own.group, 1, algorithm, key, surroundings.address)
+        epoch = GroupEpoch(own.group, 1, group_algorithm(own.offers, []), key, surroundings.address)
         return cls(surroundings, own, Admission(surroundings, own), epoch)
 
     # --- what the application asks ----------------------------------------------------------------
@@ -232,22 +231,13 @@ class GroupOwner:
         if not group.renews_on(occasion):
             return
         key = group.new_key(self.surroundings.randomness, self.own.group, self.epoch)
+        algorithm = group_algorithm(self.own.offers, [link.capabilities for link in self.links.values()])
         self.epoch = GroupEpoch(
-            self.own.group, self.epoch.epoch + 1, self._algorithm(), key, self.surroundings.address
+            self.own.group, self.epoch.epoch + 1, algorithm, key, self.surroundings.address
         )
         for link in self.links.values():
             if link is not joiner:
                 link.send(Channel.SIGNALLING, self._key_for(link), now, outbox)
-
-    def _algorithm(self) -> str:
-        """The best set that all members have; if there is none, the owner's best."""
-        offered = [each for each in ALGORITHMS if each.name in self.own.offers]
-        common = [
-            each
-            for each in offered
-            if all(each.identifier in link.capabilities for link in self.links.values())
-        ]
-        return (common or offered)[0].name
 
     def _has_algorithm(self, link: Link) -> bool:
         return BY_NAME[self.epoch.algorithm].identifier in link.capabilities

@@ -31,7 +31,7 @@ class Membership:
 
     # --- what the owner sends to the group ---------------------------------------------------------
 
-    def _groupcast(self, frame: AirFrame, outbox: Outbox) -> bool:
+    def _groupcast(self, frame: AirFrame, now: float, outbox: Outbox) -> bool:
         link, epoch = self.link, self.epoch
         if link is None or epoch is None or frame.source != link.peer_address:
             return False

@@ -103,7 +103,7 @@ class UserEquipment(Membership):
         channel = channel_of(frame.payload)
         to_group = frame.destination == group_address(self.own.group)
         if channel is Channel.GROUPCAST:
-            taken = to_group and self._groupcast(frame, outbox)
+            taken = to_group and self._groupcast(frame, now, outbox)
             self._mind_keys(now, outbox)
             return taken
         if channel is Channel.PLAIN_SIGNALLING:
