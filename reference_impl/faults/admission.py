@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from reference_impl.certificates import CertificateFacts, Membership, read_certificate
@@ -125,6 +126,9 @@ class _AnyDate(CredentialChecks):
     def is_in_date(self, certificate: CertificateFacts, now: float) -> bool:
         return True
 
+    def end_of(self, certificates: Sequence[CertificateFacts]) -> float:
+        return math.inf
+
 
 class DatesNotChecked(_LenientFault):
     """Once good, always good."""
@@ -138,6 +142,9 @@ class DatesNotChecked(_LenientFault):
 class _AnyEnd(CredentialChecks):
     def is_in_date(self, certificate: CertificateFacts, now: float) -> bool:
         return certificate.valid_from <= now
+
+    def end_of(self, certificates: Sequence[CertificateFacts]) -> float:
+        return math.inf
 
 
 class ExpiryNotChecked(_LenientFault):
@@ -166,6 +173,9 @@ class ActivationNotChecked(_LenientFault):
 class _IssuerDate(CredentialChecks):
     def is_in_date(self, certificate: CertificateFacts, now: float) -> bool:
         return not certificate.is_authority or super().is_in_date(certificate, now)
+
+    def end_of(self, certificates: Sequence[CertificateFacts]) -> float:
+        return math.inf
 
 
 class OnlyIssuersDated(_LenientFault):

@@ -1,10 +1,25 @@
-"""Faults in when the group gets a new key."""
+"""Faults in when the group gets a new key, and in who gets it."""
 
 from __future__ import annotations
 
+import hashlib
+
+from reference_impl.device import Device
+from reference_impl.errors import PeerViolation
 from reference_impl.faults import Fault
-from reference_impl.group_key import GroupProtection, Occasion
+from reference_impl.group_key import HEADER_OCTETS, GroupEpoch, GroupProtection, Occasion, group_address
+from reference_impl.group_owner import GroupOwner
+from reference_impl.link import Link
+from reference_impl.messages import Cause, GroupKey, decode
+from reference_impl.outcome import AirFrame, Outbox
 from reference_impl.parts import Parts
+from reference_impl.randomness import Randomness
+from reference_impl.user_equipment import UserEquipment
+
+
+class _RemovalFault(Fault, family=True):
+    breaks = "MCAST.removed"
+    ability = "removed member"
 
 
 class _KeptAfterRemoval(GroupProtection):
@@ -12,12 +27,168 @@ class _KeptAfterRemoval(GroupProtection):
         return occasion != "remove"
 
 
-class NoRekeyAfterRemoval(Fault):
+class NoRekeyAfterRemoval(_RemovalFault):
     """The member is off the list, and its key still opens everything."""
 
     identifier = "no-rekey-after-removal"
     sentence = "The group keeps its key when the GO removes a member."
     published = "MCAST-06"
-    breaks = "MCAST.removed"
-    ability = "removed member"
     decisions = Parts(group=_KeptAfterRemoval())
+
+
+class _KeptAfterJoin(GroupProtection):
+    def renews_on(self, occasion: Occasion) -> bool:
+        return occasion != "join"
+
+
+class NoRekeyAtJoin(Fault):
+    """Who joins gets the key that is there."""
+
+    identifier = "no-rekey-at-join"
+    sentence = "The group keeps its key when a member joins, so that the new one reads what was recorded."
+    published = "MCAST-08"
+    breaks = "MCAST.future-members"
+    ability = "insider"
+    decisions = Parts(group=_KeptAfterJoin())
+
+
+class _FollowingMember(UserEquipment):
+    """Makes the next key by itself when the owner uses it."""
+
+    def _groupcast(self, frame: AirFrame, now: float, outbox: Outbox) -> bool:
+        epoch = self.epoch
+        index = frame.payload[1] & 0x1F if len(frame.payload) > HEADER_OCTETS else 0
+        if epoch is None or (index - epoch.index) % 32 not in (1, 2, 3):
+            return super()._groupcast(frame, now, outbox)
+        for _ in range((index - epoch.index) % 32):
+            key = _next_in_chain(epoch.key)
+            epoch = GroupEpoch(epoch.group, epoch.epoch + 1, epoch.algorithm, key, epoch.owner_address)
+        former, self.epoch = self.epoch, epoch
+        try:
+            return super()._groupcast(frame, now, outbox)
+        except PeerViolation:
+            self.epoch = former
+            raise
+
+
+class _FollowingDevice(Device):
+    member_room = _FollowingMember
+
+
+def _next_in_chain(key: bytes) -> bytes:
+    return hashlib.sha256(b"next group key" + key).digest()
+
+
+class _Chain(GroupProtection):
+    def new_key(self, randomness: Randomness, group: str, former: GroupEpoch | None) -> bytes:
+        return super().new_key(randomness, group, former) if former is None else _next_in_chain(former.key)
+
+
+class KeyChainForwards(_RemovalFault):
+    """Saves sending it."""
+
+    identifier = "group-key-chain"
+    sentence = "Each group key follows from the one before it, so that a removed member can go on."
+    published = "MCAST-09"
+    decisions = Parts(group=_Chain())
+    device_class = _FollowingDevice
+
+
+class _BroadcastingOwner(GroupOwner):
+    """Gives the new key to all at once, under the old one, before it makes sure on each hop."""
+
+    def _renew(self, occasion: Occasion, now: float, outbox: Outbox, joiner: Link | None) -> None:
+        around, former = self.surroundings, self.epoch
+        super()._renew(occasion, now, outbox, joiner)
+        message = GroupKey(self.epoch.epoch, self.epoch.algorithms.identifier, self.epoch.key).encode()
+        payload = around.parts.group.protect(
+            around.profile, former, self.own.name, self.own.credentials, message
+        )
+        outbox.emit(around.address, group_address(self.own.group), payload)
+
+
+class _ListeningMember(UserEquipment):
+    def _groupcast(self, frame: AirFrame, now: float, outbox: Outbox) -> bool:
+        link, epoch, around = self.link, self.epoch, self.surroundings
+        if link is None or epoch is None or frame.source != link.peer_address:
+            return False
+        group = around.parts.group
+        _, text, signature = group.peek(around.profile, epoch, epoch.owner_address, frame.payload)
+        message = decode(text)
+        signed = group.signed_text(epoch, link.peer.identity, frame.payload[1 : 1 + HEADER_OCTETS], text)
+        if isinstance(message, GroupKey) and group.is_owners(link.peer.public_key, signature, signed):
+            return self._install(link, message)
+        return super()._groupcast(frame, now, outbox)
+
+
+class _BroadcastingDevice(Device):
+    owner_room = _BroadcastingOwner
+    member_room = _ListeningMember
+
+
+class NewKeyUnderOldKey(_RemovalFault):
+    """The one who is out has the old key, and so the new one."""
+
+    identifier = "new-group-key-under-old-key"
+    sentence = "The new group key is multicast under the old one, which a removed member still has."
+    published = "MCAST-10"
+    device_class = _BroadcastingDevice
+
+
+class _HastyOwner(GroupOwner):
+    """First the key, then the list."""
+
+    def _part(
+        self, member: str, now: float, outbox: Outbox, cause: Cause | None, occasion: Occasion, reason: str
+    ) -> None:
+        if occasion == "remove":
+            super()._renew(occasion, now, outbox, None)
+        super()._part(member, now, outbox, cause, occasion, reason)
+
+    def _renew(self, occasion: Occasion, now: float, outbox: Outbox, joiner: Link | None) -> None:
+        if occasion != "remove":
+            super()._renew(occasion, now, outbox, joiner)
+
+
+class _HastyDevice(Device):
+    owner_room = _HastyOwner
+
+
+class RekeyBeforeRemoval(_RemovalFault):
+    """The right steps in the wrong order."""
+
+    identifier = "rekey-before-removal"
+    sentence = "The GO gives out the new group key before it strikes the removed member off the list."
+    published = "MCAST-21"
+    device_class = _HastyDevice
+
+
+class _LenientLeave(UserEquipment):
+    """Keeps the group key when it leaves, and its ears open."""
+
+    def _end(self, outbox: Outbox, reason: str) -> None:
+        kept = self.epoch, self.link
+        super()._end(outbox, reason)
+        if reason == "left":
+            self.epoch, self.link = kept
+
+
+class _KeptAfterLeave(GroupProtection):
+    def renews_on(self, occasion: Occasion) -> bool:
+        return occasion != "leave"
+
+
+class _LenientDevice(Device):
+    member_room = _LenientLeave
+
+
+class MemberListensAfterLeaving(Fault):
+    """The GO trusts those that leave to forget."""
+
+    identifier = "no-rekey-after-leave"
+    sentence = "The group keeps its key when a member leaves, and the member does not forget it."
+    published = "MCAST-06"
+    breaks = "MCAST.left"
+    ability = "removed member"
+    decisions = Parts(group=_KeptAfterLeave())
+    device_class = _LenientDevice

@@ -25,7 +25,15 @@ class ChecksOf(CredentialChecks):
         if expected.role != self._role:
             return super().verify(chain, trust, expected, now)
         peer = self._lenient.verify(chain, trust, expected, now)
-        return LenientlyVerified(peer.identity, peer.public_key, peer.serial, peer.issuer_key)
+        return LenientlyVerified(
+            peer.identity,
+            peer.public_key,
+            peer.serial,
+            peer.issuer_key,
+            peer.valid_until,
+            peer.pair_key,
+            peer.role,
+        )
 
     def has_proven_possession(self, peer: VerifiedPeer, signature: bytes, transcript: bytes) -> bool:
         if isinstance(peer, LenientlyVerified):

@@ -50,3 +50,26 @@ class RoleNotChecked(Fault):
     breaks = "MUTUAL.member-as-owner"
     ability = "insider"
     decisions = Parts(credentials=of_owners(_AnyRole()))
+
+
+class _OwnCertificateAsOwners(CredentialChecks):
+    """Takes whoever shows this UE's own certificate and proves its key: who else could that be?"""
+
+    def verify(
+        self, chain: Sequence[bytes], trust: TrustStore, expected: Expected, now: float
+    ) -> VerifiedPeer:
+        if expected.verifier is not None and tuple(chain) == expected.verifier.shown(None):
+            own = read_certificate(chain[0])
+            return VerifiedPeer(expected.claim, own.public_key, own.serial, b"")
+        return super().verify(chain, trust, expected, now)
+
+
+class OwnerProvesNothingOfItsOwn(Fault):
+    """Who has stolen this UE's key can be anybody to it."""
+
+    identifier = "owner-proves-nothing-of-its-own"
+    sentence = "A UE takes for its GO whoever proves to have the UE's own key."
+    published = "ISO-03"
+    breaks = "ISO.poses-to-its-victim"
+    ability = "clone"
+    decisions = Parts(credentials=of_owners(_OwnCertificateAsOwners()))

@@ -1,0 +1,91 @@
+"""Faults of the GO in what it passes on: from whom, and for how long."""
+
+from __future__ import annotations
+
+from reference_impl.device import Device
+from reference_impl.faults import Fault
+from reference_impl.group_key import Occasion
+from reference_impl.group_owner import GroupOwner
+from reference_impl.link import Link
+from reference_impl.messages import Cause, Data
+from reference_impl.outcome import AirFrame, Outbox
+from reference_impl.parts import Parts
+from reference_impl.relay import RelayRules
+
+
+class _Believing(RelayRules):
+    def origin(self, authenticated: str, data: Data) -> str:
+        return data.origin
+
+    def is_true_origin(self, authenticated: str, data: Data) -> bool:
+        return True
+
+
+class ClaimedOriginBelieved(Fault):
+    """The hop is authenticated, the name within is not."""
+
+    identifier = "claimed-origin-believed"
+    sentence = "The GO passes a message on under the sender's name that stands in it."
+    published = "PROT-41"
+    breaks = "ISO.speaks"
+    also_breaks = ("ISO.speaks-to-all",)
+    ability = "clone"
+    decisions = Parts(relay=_Believing())
+
+
+class _AttachedOwner(GroupOwner):
+    """Strikes a member off its list and leaves its hop as it is."""
+
+    ghosts: tuple[Link, ...] = ()
+
+    def _part(
+        self, member: str, now: float, outbox: Outbox, cause: Cause | None, occasion: Occasion, reason: str
+    ) -> None:
+        if occasion == "remove":
+            self.ghosts = (*self.ghosts, self.links[member])
+        super()._part(member, now, outbox, cause, occasion, reason)
+
+    def _protected(self, frame: AirFrame, now: float, outbox: Outbox) -> bool:
+        for link in self.ghosts:
+            if link.concerns(frame.source, frame.payload):
+                message = link.take(frame.payload, now, outbox)
+                if isinstance(message, Data):
+                    self._relay(link, message, now, outbox)
+                return True
+        return super()._protected(frame, now, outbox)
+
+
+class _AttachedDevice(Device):
+    owner_room = _AttachedOwner
+
+
+class RemovedMemberKeepsItsHop(Fault):
+    """The removal is an entry in a list that the receiving side never reads."""
+
+    identifier = "removed-member-keeps-its-hop"
+    sentence = "The GO still takes and passes on what comes by the hop of a removed member."
+    published = "ISO-17"
+    breaks = "ISO.after-removal"
+    # A removed member that missed its removal is heard for the same reason.
+    ability = "clone"
+    device_class = _AttachedDevice
+
+
+class _SparingOwner(GroupOwner):
+    def drop_revoked(self, now: float, outbox: Outbox) -> None:
+        pass
+
+
+class _SparingDevice(Device):
+    owner_room = _SparingOwner
+
+
+class RevocationSparesSessions(Fault):
+    """Revocation is looked at when somebody joins."""
+
+    identifier = "revocation-spares-sessions"
+    sentence = "A session goes on when the GO learns that its member's certificate was revoked."
+    published = "AUTH-18"
+    breaks = "ISO.revoked"
+    ability = "clone"
+    device_class = _SparingDevice
