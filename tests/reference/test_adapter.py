@@ -32,7 +32,8 @@ from reference_impl.profiles import NR_33536
 CASTS: tuple[tuple[Cast, str | None], ...] = (("groupcast", None), ("unicast", "ann"))
 NOW = 1_700_000_000.0
 GROUP = "watch"
-OWNER_ADDRESS, ANN_ADDRESS, BOB_ADDRESS = 0x0A0000, 0x0B0001, 0x0B0002
+OWNER_ADDRESS = 0x0A0000
+ADDRESSES = {"owner": OWNER_ADDRESS, "ann": 0x0B0001, "bob": 0x0B0002}
 
 
 class Bench:
@@ -46,9 +47,9 @@ class Bench:
         self.frames: list[Frame] = []
         self._queue: list[tuple[float, int, Frame]] = []
         self._wakes: dict[str, float | None] = {}
-        for name, address in (("owner", OWNER_ADDRESS), ("ann", ANN_ADDRESS), ("bob", BOB_ADDRESS)):
+        self.held = {name: self.credentials(name) for name in ADDRESSES}
+        for name, address in ADDRESSES.items():
             self.put(name, subject.station(name, address, ["A"], name.encode().ljust(32, b".")))
-        self.held = {name: self.credentials(name) for name in self.stations}
         self.do("owner", self.stations["owner"].own(GROUP, self.held["owner"], self.now))
         for name in ("ann", "bob"):
             self.do(name, self.stations[name].join(GROUP, OWNER_ADDRESS, self.held[name], self.now))
@@ -100,13 +101,21 @@ class Bench:
         return [each.data for each in self.events[name] if isinstance(each, Received)]
 
 
+@pytest.fixture(params=[None, "psk"], ids=["certificates", "pair keys"])
+def variant(request: pytest.FixtureRequest) -> str | None:
+    chosen: str | None = request.param
+    return chosen
+
+
 @pytest.fixture
-def bench() -> Bench:
-    return Bench(GuardedTarget(target(), "reference"))
+def bench(variant: str | None) -> Bench:
+    return Bench(GuardedTarget(target(variant), "reference"))
 
 
 def test_the_entry_point_opens_the_reference() -> None:
-    assert find_target("reference")().statement.product == target().statement.product
+    assert find_target("reference")().statement == target().statement
+    assert find_target("reference:psk")().statement == target("psk").statement
+    assert target("psk").statement.symmetric
 
 
 def test_every_event_has_the_promised_fields(bench: Bench) -> None:
@@ -129,12 +138,13 @@ def test_every_event_has_the_promised_fields(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["aes-gcm", "eea2-eia2"])
-def test_offers_restrict_what_is_negotiated(algorithm: str) -> None:
-    subject = GuardedTarget(target(), "reference")
+def test_offers_restrict_what_is_negotiated(variant: str | None, algorithm: str) -> None:
+    subject = GuardedTarget(target(variant), "reference")
+    as_owner = subject.credentials("o", GROUP, "A", "owner", NOW, NOW + 9)
+    as_member = subject.credentials("u", GROUP, "A", "member", NOW, NOW + 9)
     owner = subject.station("o", 1, ["A"], bytes(32), offers=[algorithm])
     ue = subject.station("u", 2, ["A"], bytes(32))
-    frames = list(owner.own(GROUP, subject.credentials("o", GROUP, "A", "owner", NOW, NOW + 9), NOW).frames)
-    frames += ue.join(GROUP, 1, subject.credentials("u", GROUP, "A", "member", NOW, NOW + 9), NOW).frames
+    frames = [*owner.own(GROUP, as_owner, NOW).frames, *ue.join(GROUP, 1, as_member, NOW).frames]
     while frames:
         frame = frames.pop(0)
         frames += (owner if frame.destination == 1 else ue).receive(frame, NOW).frames
@@ -184,6 +194,7 @@ def test_an_image_serves_its_own_device_only(bench: Bench) -> None:
     own = bench.target.restore(image, bench.stations["bob"], same_device=True)
     other = bench.target.restore(image, bench.stations["bob"], same_device=False)
 
+    assert bench.held["bob"].secret_parts
     assert not [part for part in bench.held["bob"].secret_parts if part in image]
     assert len(own.wake(bench.now).frames) == 1
     assert other.wake(bench.now).frames == ()
@@ -219,15 +230,44 @@ def test_revocation_reaches_a_station_by_its_notice(bench: Bench) -> None:
     assert Refused(GROUP, "bob", "credentials were revoked") in bench.events["owner"]
 
 
-def test_credentials_that_are_issued_revoked_are_known_to_stations_made_before_and_after(
-    bench: Bench,
-) -> None:
+def test_credentials_that_are_issued_revoked_are_known_to_stations_made_before_and_after() -> None:
+    bench = Bench(GuardedTarget(target(), "reference"))
     revoked = bench.target.credentials("eve", GROUP, "A", "member", NOW - 9, NOW + 3600, "revoked")
     bench.put("eve", bench.target.station("e", 0x0C0009, ["A"], bytes(32)))
     bench.do("eve", bench.stations["eve"].join(GROUP, OWNER_ADDRESS, revoked, bench.now))
     bench.run()
 
     assert Refused(GROUP, "eve", "credentials were revoked") in bench.events["owner"]
+
+
+def test_a_pair_key_that_is_issued_revoked_is_known_to_every_station() -> None:
+    subject = GuardedTarget(target("psk"), "reference")
+    revoked = subject.credentials("eve", GROUP, "A", "member", NOW - 9, NOW + 3600, "revoked")
+    bench = Bench(subject)
+    bench.put("eve", subject.station("e", 0x0C0009, ["A"], bytes(32)))
+    bench.do("eve", bench.stations["eve"].join(GROUP, OWNER_ADDRESS, revoked, bench.now))
+    bench.run()
+
+    assert Refused(GROUP, "eve", "credentials were revoked") in bench.events["owner"]
+
+
+@pytest.mark.parametrize("flaw", ["expired", "not-yet-valid", "without-key"])
+def test_a_ue_with_a_flawed_pair_key_stays_out(flaw: Flaw) -> None:
+    subject = GuardedTarget(target("psk"), "reference")
+    flawed = subject.credentials("eve", GROUP, "A", "member", NOW - 9, NOW + 3600, flaw)
+    bench = Bench(subject)
+    bench.put("eve", subject.station("e", 0x0C0009, ["A"], bytes(32)))
+    bench.do("eve", bench.stations["eve"].join(GROUP, OWNER_ADDRESS, flawed, bench.now))
+    bench.run(15.0)
+
+    assert {each.peer for each in bench.events["owner"] if isinstance(each, Joined)} == {"ann", "bob"}
+    assert not [each for each in bench.events["eve"] if isinstance(each, Joined)]
+
+
+@pytest.mark.parametrize("flaw", ["wrong-purpose", "issued-by-member", "look-alike-issuer"])
+def test_a_pair_key_cannot_have_what_only_a_certificate_has(flaw: Flaw) -> None:
+    with pytest.raises(Unsupported):
+        target("psk").credentials("eve", GROUP, "A", "member", NOW, NOW + 9, flaw)
 
 
 def test_a_restart_comes_back(bench: Bench) -> None:
@@ -244,8 +284,8 @@ def test_what_is_not_offered_is_said_so(bench: Bench) -> None:
         bench.credentials("eve", "explicit-parameters")
 
 
-def test_equal_seeds_give_equal_bytes() -> None:
-    first, second = (Bench(GuardedTarget(target(), "reference")) for _ in range(2))
+def test_equal_seeds_give_equal_bytes(variant: str | None) -> None:
+    first, second = (Bench(GuardedTarget(target(variant), "reference")) for _ in range(2))
     for each in (first, second):
         each.send("ann", b"same", "bob")
 
@@ -256,18 +296,29 @@ def test_equal_seeds_give_equal_bytes() -> None:
 def test_the_nr_profile_is_a_target_too() -> None:
     bench = Bench(GuardedTarget(ReferenceTarget(profile=NR_33536), "nr"))
     bench.send("ann", b"by nr", "bob")
+    for name in bench.stations:
+        bench.target.near_wrap(bench.stations[name], 3)
+    for number in range(10):
+        bench.send("ann", b"message %d" % number, "bob")
 
-    assert bench.received("bob") == [b"by nr"]
+    assert bench.received("bob") == [b"by nr", *(b"message %d" % number for number in range(10))]
+    assert Rekeyed(GROUP) in bench.events["ann"]
 
 
-def test_the_pattern_of_a_fault() -> None:
-    bench = Bench(GuardedTarget(fault("null-encryption"), "null-encryption"))
+@pytest.mark.parametrize("name", ["null-encryption", "psk+null-encryption"])
+def test_the_pattern_of_a_fault(name: str) -> None:
+    bench = Bench(GuardedTarget(target(name), name))
     words = b"words that an eavesdropper reads"
     bench.send("ann", words, "bob")
 
     assert bench.received("bob") == [words]
     assert any(words in frame.payload for frame in bench.frames)
     assert "null-encryption" in all_faults()
+
+
+def test_an_unknown_profile_is_named_with_the_one_that_there_is() -> None:
+    with pytest.raises(KeyError, match="psk"):
+        target("tls+null-encryption")
 
 
 def test_an_unknown_fault_is_named_with_those_that_there_are() -> None:
