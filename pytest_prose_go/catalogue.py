@@ -8,6 +8,7 @@ omission here would be a requirement untested.
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -272,6 +273,12 @@ def _cases(listed: ListedAspect) -> Iterator[ListedCase]:
 def bare(case: str) -> str:
     """The id that the catalogue lists: without the ``[parameters]`` of one run of the case."""
     return case.partition("[")[0]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What may have been meant by ``name``, as the end of a message ("" if nothing is near)."""
+    near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def load(suite: Path) -> Catalogue:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Protocol
 
 import msgspec
 import pytest
 
+from pytest_prose_go import known_failures
 from pytest_prose_go.catalogue import bare
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
 from pytest_prose_go.options import SEED_INPUT
@@ -35,6 +37,8 @@ class ControllerHooks:
         self.foreign_failed = False
         self.stopped = False
         self.summaries: list[Summary] = []
+        self.stale: list[str] = []
+        self.told: list[str] = []
 
     def pytest_report_header(self) -> list[str]:
         return terminal.header_lines(self.run.settings, self.run.statement)
@@ -102,8 +106,31 @@ class ControllerHooks:
         self.summaries = [
             summary for suite in self.run.suites if (summary := self._summary(suite)) is not None
         ]
+        self._look_at_known_failures()
         if ran:
             session.exitstatus = self._exit_code()
+
+    def _look_at_known_failures(self) -> None:
+        """Mark what is known, find the entries that are stale, and write the file that was asked for."""
+        settings, today = self.run.settings, date.today()
+        failures = known_failures.seen_failures(self.summaries)
+        entries = self.run.known_failures
+        if entries:
+            marked = known_failures.mark(entries, failures, today)
+            self.summaries = [known_failures.marked(summary, marked) for summary in self.summaries]
+            verdicts = {result.case: str(result.verdict) for result in self.results}
+            selected = {self.cases.get(nodeid, "") for nodeid in self.expected}
+            if not self.stopped:
+                self.stale = list(known_failures.stale(entries, failures, verdicts, selected, today))
+            self.told.append(f"known failures: {len(marked)} of {len(failures)} ({settings.known_failures})")
+        path = settings.write_known_failures
+        if path is not None:
+            try:
+                count = known_failures.write(path, failures, entries, today)
+            except OSError as error:
+                self.stale.append(f"--prose-write-known-failures: {path}: {error.strerror}")
+            else:
+                self.told.append(f"written as known: {count} failures, to {path}: give reasons and links")
 
     def _summary(self, suite: Suite) -> Summary | None:
         known = suite.catalogue.cases
@@ -126,7 +153,7 @@ class ControllerHooks:
         own = [one.verdict for one in self.results if self._suite(one.case) is None]
         if own:
             codes.append(exit_code(own))
-        if self.foreign_failed or self.nameless or 1 in codes:
+        if self.foreign_failed or self.nameless or self.stale or 1 in codes:
             return 1
         if not self.results:
             return int(pytest.ExitCode.NO_TESTS_COLLECTED) if not self.heard else exit_code([])
@@ -135,5 +162,9 @@ class ControllerHooks:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for summary in self.summaries:
             terminal.write_summary(terminalreporter, summary, self.run.settings)
+        for line in self.told:
+            terminalreporter.write_line(line)
+        for line in self.stale:
+            terminalreporter.write_line(line, red=True)
         if self.nameless:
             terminalreporter.write_line("lost: " + ", ".join(self.nameless))

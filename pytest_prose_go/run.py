@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_prose_go.catalogue import Catalogue, CatalogueError, bare, check, load
+from pytest_prose_go import known_failures
+from pytest_prose_go.catalogue import Catalogue, CatalogueError, bare, check, load, nearest
 from pytest_prose_go.contract import Statement
+from pytest_prose_go.known_failures import KnownFailure
 from pytest_prose_go.options import Settings
 from pytest_prose_go.run_summary import Bounds
 from pytest_prose_go.suites import folders
@@ -31,11 +32,13 @@ class Suite:
 
 @dataclass(frozen=True)
 class Run:
-    """What every process of the run knows. ``open_target`` makes the target anew."""
+    """What every process of the run knows. ``open_target`` makes the target anew, ``known_failures`` are the
+    entries of the file of them."""
 
     settings: Settings
     suites: tuple[Suite, ...]
     open_target: Callable[[], GuardedTarget]
+    known_failures: tuple[KnownFailure, ...] = ()
 
     @cached_property
     def statement(self) -> Statement:
@@ -67,9 +70,13 @@ def prepare(settings: Settings) -> Run:
     from pytest_prose_go.targets.naming import TargetNameError, find_target
 
     suites = tuple(_read(folder) for folder in folders(settings.suite))
-    _check_ids(settings, [suite.catalogue for suite in suites])
+    catalogues = [suite.catalogue for suite in suites]
+    _check_ids(settings, catalogues)
+    known = _known_failures(settings, catalogues)
     try:
-        run = Run(settings=settings, suites=suites, open_target=find_target(settings.target))
+        run = Run(
+            settings=settings, suites=suites, open_target=find_target(settings.target), known_failures=known
+        )
         run.statement  # noqa: B018 (opened here, so that a broken target is one clear error before any case)
     except (TargetNameError, TargetError) as error:
         raise pytest.UsageError(f"--prose-target: {error}") from error
@@ -85,6 +92,15 @@ def _read(folder: Path) -> Suite:
     if mistakes:
         raise pytest.UsageError("\n".join([f"the catalogue of suite {folder.name} has mistakes:", *mistakes]))
     return Suite(folder, catalogue)
+
+
+def _known_failures(settings: Settings, catalogues: list[Catalogue]) -> tuple[KnownFailure, ...]:
+    if settings.known_failures is None:
+        return ()
+    try:
+        return known_failures.load(settings.known_failures, catalogues)
+    except known_failures.KnownFailuresError as error:
+        raise pytest.UsageError(f"known failures: {error}") from error
 
 
 def _check_ids(settings: Settings, catalogues: Iterable[Catalogue]) -> None:
@@ -103,9 +119,3 @@ def _check_ids(settings: Settings, catalogues: Iterable[Catalogue]) -> None:
 def _known(option: str, name: str, known: Mapping[str, object]) -> None:
     if name not in known:
         raise pytest.UsageError(f"{option}: there is no {name}{nearest(name, known)}")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """What may have been meant by ``name``, as the end of a message ("" if nothing is near)."""
-    near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
-    return f"; did you mean {' or '.join(near)}?" if near else ""

@@ -25,6 +25,9 @@ from pytest_prose_go.judge.verdict import CaseResult, Verdict, worst
 
 BASE = "BASE"
 OUT_OF_SCOPE = "OUT OF SCOPE"
+SECRECY = ("plaintext.", "short-leak.", "keystream.", "determinism.", "freshness.", "secret.")
+"""How the kinds of violation begin that the eavesdropper books: their absence is not to be seen, only a search."""
+
 COMPANION_UNFIT = "companion unfit"
 
 
@@ -41,7 +44,8 @@ class AspectResult(Struct, frozen=True, kw_only=True):
 
     ``ran`` of its ``listed`` cases were selected; ``asked`` tells whether the run was to show it,
     ``in_scope`` whether the scope covers its method; ``word`` is what to print for the
-    verdict; ``reasons`` say why it is not PASS, each with its case ("" where no case says it).
+    verdict; ``reasons`` say why it is not PASS, each with its case ("" where no case says it). Of a PASS of
+    secrecy, ``looked_for`` is what was searched for and not found, each with its case.
     """
 
     id: str
@@ -61,6 +65,7 @@ class AspectResult(Struct, frozen=True, kw_only=True):
     reasons: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     not_tried: tuple[str, ...] = ()
+    looked_for: tuple[tuple[str, str], ...] = ()
 
 
 class RequirementResult(Struct, frozen=True, kw_only=True):
@@ -261,6 +266,12 @@ def _aspect_result(
         reasons=reasons,
         notes=_unique(note for result in results for note in result.notes),
         not_tried=_unique(text for result in results for text in result.not_tried),
+        looked_for=tuple(
+            (result.case, text)
+            for result in results
+            if verdict is Verdict.PASS and any(kind.startswith(SECRECY) for kind in aspect.books)
+            for text in result.looked_for
+        ),
     )
 
 

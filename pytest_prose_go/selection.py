@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from pytest_prose_go.catalogue import Catalogue, bare
+from pytest_prose_go.catalogue import Catalogue, bare, nearest
 from pytest_prose_go.options import Settings
-from pytest_prose_go.run import Run, nearest
+from pytest_prose_go.run import Run
 from pytest_prose_go.scenario_key import CASE_KEY, Case
 
 MARKER = "requirement"

@@ -73,7 +73,7 @@ def write_summary(reporter: pytest.TerminalReporter, summary: Summary, settings:
         for one in aspects:
             reporter.write(f"  {one.id:<{width}}{_level(one):<18}{one.ran:>3} of {one.listed:<4}")
             reporter.write(f"{one.word}\n", **COLOURS.get(one.verdict, {}))
-    for line in reason_lines(asked):
+    for line in (*reason_lines(asked), *secrecy_lines(asked)):
         reporter.write_line(line)
     whole = "of what was selected" if summary.partial else "overall"
     reporter.write(f"verdict {whole} (reading {settings.reading}, scope {settings.scope}, ")
@@ -106,6 +106,17 @@ def reason_lines(aspects: Iterable[AspectResult]) -> Iterator[str]:
             tried.setdefault(text, []).append(one.id)
     for text, names in tried.items():
         yield f"{_names(names)}: not tried: {_short(text)}"
+
+
+def secrecy_lines(aspects: Iterable[AspectResult]) -> Iterator[str]:
+    """What a PASS of secrecy rests on: what was looked for and not found, as it was in one of its cases."""
+    told = [one for one in aspects if one.looked_for]
+    if told:
+        yield "secrecy: PASS says that nothing was found of what was looked for, as here in one case of each:"
+    for one in told:
+        case, _ = one.looked_for[0]
+        looked_for = "; ".join(text for other, text in one.looked_for if other == case)
+        yield f"    {case}: nothing found of: {_short(looked_for)}"
 
 
 def _names(names: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -220,5 +221,5 @@ def run_mini(
 
 def verdicts(result: pytest.RunResult) -> dict[str, str]:
     """The word that the table gives to each aspect."""
-    rows = [line.split() for line in result.outlines if line.startswith("  ") and " of " in line]
+    rows = [line.split() for line in result.outlines if re.match(r"  \S+ .*\d+ of \d+ ", line)]
     return {row[0]: " ".join(row[row.index("of") + 2 :]) for row in rows}

@@ -197,7 +197,7 @@ def test_a_vendors_own_case_counts_for_its_run(run_mini: RunMini) -> None:
     )
     result = run_mini("test_own.py")
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["seen:      Joined(stranger)", "repeat:   pytest *test_own.py::test_own*"])
+    result.stdout.fnmatch_lines(["seen:     Joined(stranger)", "repeat:   pytest *test_own.py::test_own*"])
 
 
 def test_without_a_target_nothing_is_changed(pytester: pytest.Pytester) -> None:
