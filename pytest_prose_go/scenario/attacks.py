@@ -251,18 +251,15 @@ class Attacks:
         make: MakeJoinMove,
         piece: int = 0,
         pieces: int = 1,
-        while_joined: Callable[[], None] | None = None,
-        changes: Sequence[Change] | None = None,
     ) -> None:
         """Try each change on every frame of a join, one way and then the other; where both ends still join
-        while it acts, or when it is over, they exchange messages with ``partner`` for the oracles.
-        ``while_joined`` is called first whenever they have joined; ``changes`` stand for the usual ones."""
+        while it acts, or when it is over, they exchange messages with ``partner`` for the oracles."""
         judge, scenario = self._judge, self._scenario
         judge.admits(owner, ue)
         ue.leaves(owner)
         judge.outlasts_patience()
         counts: Counter[str] = Counter()
-        for change in self.changes(piece, pieces) if changes is None else changes[piece::pieces]:
+        for change in self.changes(piece, pieces):
             for way in ((ue.number, owner.number), (owner.number, ue.number)):
                 move = make(change, way)
                 asked = ue.asks(owner)
@@ -271,8 +268,6 @@ class Attacks:
                     scenario.statement.patience.join,
                 )
                 if joined:
-                    if while_joined is not None:
-                        while_joined()
                     ue.sends(partner)
                     partner.sends(ue)
                     judge.passes(1.0)

@@ -14,7 +14,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from pytest_prose_go.air.frame_changes import Change, fill, xor
+from pytest_prose_go.air.frame_changes import fill, xor
+from pytest_prose_go.air.moves import Move
 from pytest_prose_go.air.trace import (
     Asked,
     Compromised,
@@ -64,6 +65,10 @@ _TRIES_FOR_ALIKE = 6
 
 _LEFT_BEFORE_THE_WRAP = 12
 _MESSAGES_OVER_THE_WRAP = {"quick": 24, "standard": 40, "exhaustive": 120}
+
+
+def _both_ways(ue: Endpoint, owner: Endpoint) -> tuple[tuple[int, int], tuple[int, int]]:
+    return (ue.number, owner.number), (owner.number, ue.number)
 
 
 def _from_base64(image: bytes) -> bytes:
@@ -157,33 +162,64 @@ class Laboratory:
                 )
 
     def joins_though_frames_are_lost(self, owner: GroupOwner, ue: UserEquipment) -> None:
-        """``ue`` joins anew again and again, while the first frames of one side are lost, more each time; where
-        both ends join, they tell what they agreed on. Some frames were lost (a control)."""
+        """``ue`` joins anew again and again, while the first frames of one side are lost, more each time."""
+        drop = self._scenario.air.drop
+        self._joins_disturbed(
+            owner,
+            ue,
+            [
+                partial(drop, direction=way, ordinal=range(lost))
+                for lost in _LOST_FRAMES[self._scenario.depth]
+                for way in _both_ways(ue, owner)
+            ],
+        )
+
+    def joins_though_offers_are_changed(
+        self, owner: GroupOwner, ue: UserEquipment, piece: int = 0, pieces: int = 1
+    ) -> None:
+        """``ue`` joins anew again and again, while the first frame of one side is changed at one place of its
+        head, so that what is offered or chosen there becomes something else: the byte is inverted (a set of
+        bits turns into its opposite, a name into another), at the greatest depth also set to zero and its
+        low bit flipped. The ``piece``-th of so many parts of the places."""
+        depth, alter = self._scenario.depth, self._scenario.air.alter
+        places = range(_OFFER_PLACES[depth])[piece::pieces]
+        changes = [xor(b"\xff", at) for at in places]
+        if depth == "exhaustive":
+            changes += [change for at in places for change in (fill(at, 1), xor(b"\x01", at))]
+        self._joins_disturbed(
+            owner,
+            ue,
+            [
+                partial(alter, change, direction=way, ordinal=0)
+                for change in changes
+                for way in _both_ways(ue, owner)
+            ],
+        )
+
+    def _joins_disturbed(
+        self, owner: GroupOwner, ue: UserEquipment, moves: Sequence[Callable[[], Move]]
+    ) -> None:
+        """``ue`` joins anew under each of the moves, each of which acts (a control) if the frame is there for
+        it; where both ends join, they tell what they agreed on. It joins under one of them at least, or
+        when they are over (a control)."""
         scenario, judge = self._scenario, self._judge
         patience = scenario.statement.patience
         ue.leaves(owner)
         judge.outlasts_patience()
-        for lost in _LOST_FRAMES[scenario.depth]:
-            for way in ((ue.number, owner.number), (owner.number, ue.number)):
-                with scenario.air.drop(direction=way, ordinal=range(lost)) as dropping:
-                    asked = ue.asks(owner)
-                    joined = partial(scenario.controls.joined, ue.number, owner.number, asked)
-                    if scenario.air.run(joined, patience.join):
-                        self.agrees(owner, ue)
-                judge.acted(dropping)
-                ue.leaves(owner)
-                judge.passes(patience.delivery)
-
-    def changes_of_offers(self) -> list[Change]:
-        """Changes that make something else of what a join offers or chooses, wherever it stands: each byte of
-        the head inverted (a set of bits turns into its opposite, a name into another), at the greatest depth
-        also set to zero and with its low bit flipped."""
-        depth = self._scenario.depth
-        places = range(_OFFER_PLACES[depth])
-        changes = [xor(b"\xff", at) for at in places]
-        if depth == "exhaustive":
-            changes += [change for at in places for change in (fill(at, 1), xor(b"\x01", at))]
-        return changes
+        joins = 0
+        for make in moves:
+            with make() as move:
+                asked = ue.asks(owner)
+                joined = partial(scenario.controls.joined, ue.number, owner.number, asked)
+                if scenario.air.run(joined, patience.join):
+                    self.agrees(owner, ue)
+                    joins += 1
+            if move.touched:
+                judge.acted(move)
+            ue.leaves(owner)
+            judge.passes(patience.delivery)
+        judge.note(f"joined {joins} times in {len(moves)} disturbed joins")
+        judge.admits(owner, ue)
 
     def offering(self, endpoint: Endpoint, *algorithms: str) -> None:
         """Restrict a station that is not yet made to these algorithms (capability ``offers``)."""
