@@ -6,6 +6,7 @@ was asked to send to honest ones. What the attacker put on the air explains a ma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -51,6 +52,7 @@ class Emission(Struct, frozen=True):
     at: float
     station: int
     number: int
+    destination: int
     payload: bytes
     by: str
     sending: int | None
@@ -58,17 +60,26 @@ class Emission(Struct, frozen=True):
     twinned: bool
 
 
-class Carriage(Struct, frozen=True):
-    """A report of a sending by ``receiver``, with the emissions that brought it, the last hop first.
+class Hop(Struct, frozen=True):
+    """A frame that carried a sending, or its last part, and the station that took it."""
 
-    ``handed_in``: the first hop's frame came straight out of the ``send`` call.
+    emission: Emission
+    receiver: int
+    route: Route
+
+
+class Carriage(Struct, frozen=True):
+    """A report of a sending, at ``index`` in the trace, with the hops that brought it, the last first.
+
+    ``certain``: the first frame came straight out of the ``send`` call, and each frame was the only one
+    of its length and destination that its call returned. It can then be no resending of an older one.
     """
 
     sending: Sending
     receiver: int
     index: int
-    emissions: tuple[Emission, ...]
-    handed_in: bool
+    hops: tuple[Hop, ...]
+    certain: bool
 
 
 class Ledger:
@@ -94,6 +105,7 @@ class Ledger:
         self._asked: dict[int, int] = {}
         self._by_emission: dict[int, Emission] = {}
         self._by_data: dict[bytes, list[Sending]] = {}
+        self._by_call: dict[tuple[int, int | None, int | None], list[Emission]] = {}
         self._reported: set[tuple[int, int]] = set()
 
     def observe(self, index: int, record: Entry) -> None:
@@ -189,6 +201,7 @@ class Ledger:
             at=record.at,
             station=record.station,
             number=record.number,
+            destination=record.destination,
             payload=record.payload,
             by=record.by,
             sending=self._asked.get(record.station) if record.by == "send" else None,
@@ -197,6 +210,7 @@ class Ledger:
         )
         self.emissions.append(emission)
         self._by_emission[record.number] = emission
+        self._by_call.setdefault((emission.station, emission.sending, emission.cause), []).append(emission)
 
     def _observe_reported(self, index: int, record: Reported) -> None:
         event = record.event
@@ -204,27 +218,53 @@ class Ledger:
             self.diagnostics.append((index, record.at, record.station, event.text))
         if not isinstance(event, Received) or record.delivery is None or record.station not in self._honest:
             return
-        sending = self._sending_of(record.station, event.data, index)
+        emissions = self._chain(record.delivery)
+        sending = self._sending_of(record.station, event.data, emissions)
         if sending is None:
             return
         self._reported.add((record.station, sending.number))
-        emissions = self._chain(record.delivery, sending)
-        if emissions:
-            handed_in = emissions[-1].sending == sending.number
-            self.carriages.append(Carriage(sending, record.station, index, emissions, handed_in))
+        receiver = record.station
+        hops: list[Hop] = []
+        for emission in emissions:
+            if emission.index < sending.index:
+                break
+            hops.append(Hop(emission, receiver, self.route(emission, sending)))
+            receiver = emission.station
+        if hops:
+            certain = hops[-1].emission.sending == sending.number and all(
+                self._is_alone(hop.emission) for hop in hops
+            )
+            self.carriages.append(Carriage(sending, record.station, index, tuple(hops), certain))
 
-    def _sending_of(self, receiver: int, data: bytes, index: int) -> Sending | None:
-        """The oldest sending of ``data`` to ``receiver`` that it has not yet reported."""
-        for sending in self._by_data.get(data, ()):
-            if sending.to is not None and sending.to != self._identities.get(receiver):
-                continue
+    def _is_alone(self, emission: Emission) -> bool:
+        """True if the call that returned ``emission`` returned no other frame that could be meant."""
+        alike = [
+            other
+            for other in self._by_call.get((emission.station, emission.sending, emission.cause), ())
+            if other.destination == emission.destination and len(other.payload) == len(emission.payload)
+        ]
+        return len(alike) == 1
+
+    def _sending_of(self, receiver: int, data: bytes, emissions: Sequence[Emission]) -> Sending | None:
+        """The sending of ``data`` to ``receiver`` that the frames stem from, where one came straight out of
+        a ``send`` call; else the oldest that it has not yet reported."""
+        handed_in = [emission.sending for emission in emissions if emission.sending is not None]
+        candidates = [
+            sending
+            for sending in self._by_data.get(data, ())
+            if sending.to in (None, self._identities.get(receiver)) and sending.station != receiver
+        ]
+        for sending in candidates:
+            if sending.number in handed_in[-1:]:
+                return sending
+        for sending in candidates:
             if (receiver, sending.number) not in self._reported:
                 return sending
         return None
 
-    def _chain(self, delivery: int, sending: Sending) -> tuple[Emission, ...]:
-        """The emissions that brought a report, back to the sender's own; none where the attacker had a
-        hand in one of them or where the frame is older than the sending."""
+    def _chain(self, delivery: int) -> list[Emission]:
+        """The emissions that led to a delivery, the last first; they end where the attacker had a hand in
+        it, or another station with the same state."""
         chain: list[Emission] = []
         at: int | None = delivery
         while at is not None:
@@ -232,10 +272,8 @@ class Ledger:
             if delivered is None or delivered.how != "passed" or delivered.emission is None:
                 break
             emission = self._by_emission.get(delivered.emission)
-            if emission is None or emission.index < sending.index or emission.twinned:
+            if emission is None or emission.twinned:
                 break
             chain.append(emission)
-            if emission.station == sending.station:
-                break
             at = emission.cause
-        return tuple(chain)
+        return chain
