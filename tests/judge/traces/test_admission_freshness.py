@@ -302,3 +302,33 @@ def test_an_owner_that_restarted_admits_its_members_anew(story: Story) -> None:
     story.restarts(go)
     story.admits(go, alice, delivery=story.exchange(alice, go, by="wake"))
     story.expects()
+
+
+def test_a_member_that_left_is_admitted_on_what_it_said_before(story: Story) -> None:
+    """Admission: frames older than the leave do not join a member anew, though newer than its join."""
+    go, alice = story.group("alice")
+    story.exchange(alice, go, by="wake")
+    story.leaves(alice)
+    story.passes(PATIENCE)
+    story.admits(go, alice)
+    story.expects("admission.no-fresh-contact")
+
+
+def test_a_member_that_left_just_when_it_was_admitted(story: Story) -> None:
+    """Admission: what was heard before a leave younger than the patience may still end in a Joined."""
+    go = story.owner()
+    alice = story.ue("alice")
+    story.delivers(story.asks(alice, go), go)
+    story.leaves(alice)
+    story.passes(A_MOMENT)
+    story.admits(go, alice)
+    story.expects()
+
+
+def test_a_member_that_left_and_still_sends_beacons_is_admitted(story: Story) -> None:
+    """Admission: a frame emitted in no run is no wish to be in the group."""
+    go, alice = story.group("alice")
+    story.leaves(alice)
+    story.passes(PATIENCE)
+    story.admits(go, alice, delivery=story.exchange(alice, go, by="wake"))
+    story.expects("admission.no-fresh-contact")

@@ -158,3 +158,17 @@ def test_two_groups_settle_by_themselves(story: Story) -> None:
     story.relays(red)
     story.downlinked(red)
     story.expects("replay.groupcast")
+
+
+def test_frames_of_one_groups_run_admit_to_the_other_that_was_left(story: Story) -> None:
+    """Groups: Bob once asked for blue in vain and left it; his frames for red do not bring him there."""
+    go = story.owner()
+    story.also_owns(go, "blue")
+    bob = story.ue("bob")
+    story.also_belongs(bob, "blue")
+    story.drops(story.asks(bob, go, group="blue"), go)
+    story.leaves(bob, group="blue")
+    story.passes(PATIENCE)
+    story.joins(bob, go, group="red")
+    story.admits(go, bob, group="blue", delivery=story.exchange(bob, go, by="wake"))
+    story.expects("admission.no-fresh-contact")
