@@ -27,7 +27,7 @@ STATEMENT = Statement(
     # One lost frame costs a retransmission; a tampered one costs a new handshake; a GO that forgot its
     # sessions is found out by the next ping.
     patience=Patience(join=5.0, delivery=3.0, rejoin=25.0),
-    limits=Limits(payload_most=PAYLOAD_MOST, frame_most=FRAME_MOST, members=16, groups_per_station=4),
+    limits=Limits(payload_most=PAYLOAD_MOST, frame_most=FRAME_MOST, members=32, groups_per_station=4),
     reports=("sender", "cast"),
     # A member's traffic has its GO as the only other end of TLS, which attests the origin to the others.
     groupcast_integrity=True,
