@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import zlib
 from array import array
-from base64 import b32decode, b64decode
-from collections.abc import Iterator, Sequence
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -39,6 +39,11 @@ _NOT_BASE64 = re.compile(rb"[^0-9A-Za-z+/\-_]+")
 _NOT_BASE32 = re.compile(rb"[^A-Za-z2-7]+")
 _DECIMALS = re.compile(rb"(?:\b\d{1,3}\b[\s,;]*){8,}")
 _HEX_ESCAPES = re.compile(rb"(?:0x|\\x|\\u00|%)(?=[0-9A-Fa-f]{2})")
+_BASE32_DIGITS = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567",
+    b"0123456789ABCDEFGHIJKLMNOP0123456789ABCDEFGHIJKLMNOPQRSTUV",
+)
+"""From a letter of Base32 to the digit of that value in Python's numbers to the base of 32."""
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _STREAM_HEADS = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08")
 
@@ -95,8 +100,9 @@ def plain(frames: Sequence[tuple[int, bytes]]) -> Reading:
     return Reading("as it is", Segments.join(frames), [(0, 1.0)] * len(frames))
 
 
-def texts(reading: Reading) -> Iterator[Reading]:
-    """What the runs of text in the plain ``reading`` decode to, one reading an encoding."""
+def texts(reading: Reading, is_new: Callable[[int, bytes], bool]) -> Iterator[Reading]:
+    """What the runs of text in the plain ``reading`` decode to, one reading an encoding. Asked first of each
+    run is whether it ``is_new`` (tag of its frame, run)."""
     parts: dict[str, list[tuple[int, bytes]]] = {}
     origins: dict[str, list[tuple[int, float]]] = {}
     whole = reading.frames
@@ -108,7 +114,8 @@ def texts(reading: Reading) -> Iterator[Reading]:
             place, low, high = whole.bounds(start)
             found = run.match(classes, start, high)
             end = found.end() if found else start + 1
-            for name, decoded, characters in _decoded(whole.text[start : end : len(unit)]):
+            text = whole.text[start : end : len(unit)]
+            for name, decoded, characters in _decoded(text) if is_new(whole.tags[place], text) else ():
                 parts.setdefault(name + suffix, []).append((whole.tags[place], decoded))
                 origins.setdefault(name + suffix, []).append((start - low, characters * len(unit)))
             start = classes.find(sought, end)
@@ -148,7 +155,7 @@ def _place(origin: int, pace: float, offset: int, length: int) -> tuple[int, int
 def _decoded(run: bytes) -> Iterator[tuple[str, bytes, float]]:
     """(encoding, bytes, characters a byte) of all that a run of text may hold."""
     bare = _NOT_HEX.sub(b"", _HEX_ESCAPES.sub(b"", run))
-    for phase in (0, 1):
+    for phase in (0, 1) if len(bare) >= SHORT_TEXT else ():
         digits = bare[phase:]
         yield "hexadecimal", bytes.fromhex(digits[: len(digits) // 2 * 2].decode()), 2.0
     bare = _NOT_BASE64.sub(b"", run).translate(_URL_SAFE)
@@ -156,10 +163,12 @@ def _decoded(run: bytes) -> Iterator[tuple[str, bytes, float]]:
         letters = bare[phase:]
         # The last group may lack letters, or the sign that it lacks them: filled up, its bytes come out.
         yield "Base64", b64decode(letters + b"A" * (-len(letters) % 4)), 4 / 3
-    bare = _NOT_BASE32.sub(b"", run).upper()
-    for phase in range(8):
-        letters = bare[phase:]
-        yield "Base32", b32decode(letters + b"A" * (-len(letters) % 8)), 8 / 5
+    letters = _NOT_BASE32.sub(b"", run).translate(_BASE32_DIGITS)
+    if len(letters) >= SHORT_TEXT:
+        # Eight letters are five bytes: to begin at any letter is to shift by any number of bits.
+        number = int(letters, 32)
+        for bits in range(8):
+            yield "Base32", (number << bits).to_bytes(len(letters) * 5 // 8 + 2), 8 / 5
     for found in _DECIMALS.finditer(run):
         values = [int(digits) for digits in re.findall(rb"\d+", found.group())]
         yield "decimal numbers", bytes(value for value in values if value < 256), 4.0

@@ -35,7 +35,7 @@ from pytest_prose_go.judge.eavesdropping.encodings import (
     variants,
 )
 from pytest_prose_go.judge.eavesdropping.evidence import Emission, Ledger, Route, Sending
-from pytest_prose_go.judge.eavesdropping.window_index import Match, WindowIndex
+from pytest_prose_go.judge.eavesdropping.window_index import WINDOW, Match, WindowIndex
 from pytest_prose_go.judge.finding import Kind, Violation
 
 READINGS = 2**10
@@ -80,6 +80,7 @@ class PlaintextSearch:
         self._emissions = 0
         self._payload_bytes = 0
         self._frame_bytes = 0
+        self._shown: set[tuple[int, bytes]] = set()
         self._pieces: dict[tuple[int, Route, int], list[Piece]] = {}
         self._violations: dict[tuple[Kind, int], Violation] = {}
 
@@ -89,9 +90,9 @@ class PlaintextSearch:
         self._take_payloads()
         emissions = self._ledger.emissions[self._emissions :]
         frames = [
-            (self._emissions + place, emission.payload)
-            for place, emission in enumerate(emissions)
-            if len(emission.payload) >= 8
+            (tag, emission.payload)
+            for tag, emission in enumerate(emissions, self._emissions)
+            if len(emission.payload) >= WINDOW and self._is_new(tag, emission.payload)
         ]
         self._emissions += len(emissions)
         self._frame_bytes += sum(len(text) for _, text in frames)
@@ -127,11 +128,19 @@ class PlaintextSearch:
         whole = plain(frames)
         yield from self._pieces_in(whole, self._index, 4)
         short = [(tag, text) for tag, text in frames if len(text) <= SHORT_FRAME]
-        for reading in (plain(short), inflated(whole), *texts(whole)):
+        for reading in (plain(short), inflated(whole), *texts(whole, self._is_new)):
             yield from self._pieces_in(reading, self._index, 1)
         heads = plain([(tag, text[:KEYED_FRAME]) for tag, text in frames])
         for index in self._keyed:
             yield from self._pieces_in(heads, index, 8)
+
+    def _is_new(self, tag: int, text: bytes) -> bool:
+        """True if the station that emitted frame ``tag`` showed ``text`` for the first time. What it showed
+        before cannot tell a payload that was asked for since, and was searched for the others."""
+        key = (self._ledger.emissions[tag].station, text)
+        new = key not in self._shown
+        self._shown.add(key)
+        return new
 
     def _pieces_in(self, reading: Reading, index: WindowIndex, step: int) -> Iterator[Piece]:
         for match in index.matches(reading.frames, step):
