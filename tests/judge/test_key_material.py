@@ -349,6 +349,12 @@ def test_a_password_may_be_short() -> None:
     assert story.kinds() == []
 
 
+def test_a_session_key_may_not_be_short_beside_a_password() -> None:
+    story = standing_group(statement(credential_kind="password"))
+    story.tells(ALICE, "PEK", "short", peer="olga", weak="it has 5 bytes")
+    assert story.kinds() == ["keys.weak"]
+
+
 # --- a removal replaces the group's secrets ----------------------------------------------------------
 
 
@@ -436,6 +442,21 @@ def test_a_few_equal_bytes_prove_nothing() -> None:
     data, frame = story.sends(ALICE, "bob")
     story.opens(CAROL, (data[:8], frame))
     assert story.kinds() == []
+
+
+def test_a_unicast_to_nobody_honest_is_no_evidence() -> None:
+    story = standing_group()
+    story.opens(CAROL, story.sends(ALICE, "nobody"))
+    assert story.kinds() == []
+
+
+def test_credentials_that_no_owner_trusts_give_no_right_to_groupcasts() -> None:
+    story = standing_group()
+    story.add(Issued(story.now, story.count("issue"), "eve", GROUP, "another", "member", 0.0, 1e9))
+    story.make(4, "eve")
+    story.asks(4, 4)
+    story.opens(4, story.sends(OLGA, None))
+    assert story.kinds() == ["compromise.opens"]
 
 
 def test_the_owners_state_opens_what_it_passes_on() -> None:
@@ -633,6 +654,26 @@ def test_a_clone_is_heard_after_the_removal() -> None:
     assert story.kinds() == ["compromise.heard-later"]
 
 
+def test_what_a_clone_said_before_the_removal_is_reported_late() -> None:
+    story = standing_group()
+    clone = story.clones(CAROL)
+    data, _ = story.sends(clone, "bob")
+    story.removes(CAROL)
+    story.passes()
+    story.report(BOB, Received(GROUP, data, "carol", "unicast"), story.count("delivery"))
+    assert story.kinds() == []
+
+
+def test_a_removal_that_is_asked_of_no_owner_ends_nothing() -> None:
+    story = standing_group()
+    clone = story.clones(CAROL)
+    story.add(Removed(story.now, ALICE, GROUP, "carol"))
+    story.passes()
+    story.forges(clone, "carol", "bob", BOB, "carol")
+    story.opens(CAROL, story.sends(OLGA, None))
+    assert story.kinds() == []
+
+
 def test_a_clone_is_heard_while_its_member_is_in() -> None:
     story = standing_group()
     clone = story.clones(CAROL)
@@ -826,6 +867,14 @@ def test_what_was_agreed_in_another_session_is_no_disagreement() -> None:
     story.rejoins(ALICE)
     story.agree(OLGA, ALICE, "strong")
     assert story.kinds() == []
+
+
+def test_what_happens_in_another_group_settles_nothing() -> None:
+    story = standing_group()
+    story.agree(ALICE, OLGA, "strong")
+    story.report(ALICE, Left(OTHER_GROUP))
+    story.agree(OLGA, ALICE, "weak")
+    assert story.kinds() == ["agreement.parameters"]
 
 
 @pytest.mark.parametrize("weaker", ["weak", "null"])
