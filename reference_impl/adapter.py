@@ -317,7 +317,8 @@ def target(variant: str | None = None) -> ReferenceTarget:
     * none: profile A, certificates;
     * ``psk``: profile B, pair keys;
     * the identifier of a fault: the reference with that fault, in profile A unless it is one of pair keys;
-    * ``psk+FAULT``: profile B with that fault.
+    * ``psk+FAULT``: profile B with that fault. One in what only certificates have has no effect there, nor has
+      one in a check that the pair key makes needless: of the group, say, since each group has keys of its own.
 
     Raises KeyError, with the names there are, for another.
     """
