@@ -211,6 +211,8 @@ class Scenario:
 
     def come_alive(self) -> None:
         """Make the stations of all endpoints cast so far."""
+        if len(self._stations) == len(self.endpoints):
+            return
         for endpoint in self.endpoints:
             if endpoint.number not in self._stations:
                 self._make(endpoint)

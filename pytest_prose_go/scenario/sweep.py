@@ -19,10 +19,10 @@ from pytest_prose_go.air.frame_changes import (
 PIECES = 4
 """Into how many cases a sweep is cut, so that workers can share it."""
 
-_HEAD = {"quick": 6, "standard": 20}
+_HEAD = {"quick": 5, "standard": 12}
 """From how many bytes of the head one bit each is flipped."""
 
-_TAIL = {"quick": 6, "standard": 20}
+_TAIL = {"quick": 5, "standard": 16}
 """From how many bytes of the tail one bit each is flipped: where integrity checks stand."""
 
 _MIDDLE = {"quick": 2, "standard": 8}
@@ -61,7 +61,7 @@ def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
 def blanks(depth: str, longest: int) -> list[Change]:
     """Runs of zeros, ones and all bits over the parts of frames, and cuts: what a prover without a key sends
     when checks of ranges, lengths or presence are missing."""
-    step = {"quick": longest, "standard": max(longest // 6, 1), "exhaustive": 8}[depth]
+    step = {"quick": longest, "standard": max(longest // 4, 1), "exhaustive": 8}[depth]
     starts = range(0, longest, max(step, 1))
     tried = [fill(start, run, byte) for run in _RUNS for start in starts for byte in (0x00, 0xFF)]
     tried += [truncate(-size) for size in (*_CHECK_SIZES, 32, 64)]
