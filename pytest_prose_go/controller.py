@@ -160,6 +160,7 @@ class ControllerHooks:
         return max(codes, default=0)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        terminal.write_failed_controls(terminalreporter)
         for summary in self.summaries:
             terminal.write_summary(terminalreporter, summary, self.run.settings)
         for line in self.told:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
@@ -11,7 +13,7 @@ import pytest
 from pytest_prose_go.contract import Statement
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
 from pytest_prose_go.options import Settings
-from pytest_prose_go.run_summary import AspectResult, Summary, judged_aspects
+from pytest_prose_go.run_summary import AspectResult, RequirementResult, Summary, judged_aspects
 
 Status = tuple[str, str, tuple[str, dict[str, bool]]]
 
@@ -33,6 +35,8 @@ CRASHED = "???"
 REASONS_MOST = 2
 LINES_MOST = 3
 WIDTH_MOST = 200
+LINE_WRAPS = 118
+NUMBER = re.compile(r"\d+")
 
 
 def header_lines(settings: Settings, statement: Statement) -> list[str]:
@@ -69,8 +73,10 @@ def write_summary(reporter: pytest.TerminalReporter, summary: Summary, settings:
         requirement = verdicts[name]
         derived = ", derived: outside the overall verdict" if requirement.derived else ""
         reporter.write(f"{name}: {requirement.title} [{requirement.clause}{derived}] ")
-        reporter.write(f"{requirement.verdict}\n", **COLOURS.get(requirement.verdict, {}))
-        for one in aspects:
+        rows = list(aspects)
+        reporter.write(f"{requirement.verdict}", **COLOURS.get(requirement.verdict, {}))
+        reporter.write(f"{_out_of_scope(requirement, rows)}\n")
+        for one in rows:
             reporter.write(f"  {one.id:<{width}}{_level(one):<18}{one.ran:>3} of {one.listed:<4}")
             reporter.write(f"{one.word}\n", **COLOURS.get(one.verdict, {}))
     for line in (*reason_lines(asked), *secrecy_lines(asked)):
@@ -79,6 +85,28 @@ def write_summary(reporter: pytest.TerminalReporter, summary: Summary, settings:
     reporter.write(f"verdict {whole} (reading {settings.reading}, scope {settings.scope}, ")
     reporter.write(f"{len(judged_aspects(summary.aspects))} aspects): ")
     reporter.write(f"{summary.overall}\n", **COLOURS.get(summary.overall, {}))
+
+
+def write_failed_controls(reporter: pytest.TerminalReporter) -> None:
+    """Tell the cases that a control ended, which pytest does not count among its failures."""
+    told = [
+        report
+        for report in reporter.stats.get(STATUS[Verdict.INCONCLUSIVE][0], ())
+        if msgspec.json.decode(report.prose, type=CaseResult).failed_control
+    ]
+    if told:
+        reporter.section("controls that did not hold", "=")
+    for report in told:
+        reporter.write_sep("_", report.head_line or report.nodeid)
+        reporter.write_line(report.longreprtext)
+
+
+def _out_of_scope(requirement: RequirementResult, aspects: Iterable[AspectResult]) -> str:
+    """What to add to the verdict on a requirement of which the scope leaves out all that was shown."""
+    left_out = any(one.method == "lab" and not one.in_scope and one.ran for one in aspects)
+    if requirement.verdict is Verdict.NOT_SHOWN and left_out:
+        return " (by the air alone; --prose-scope=lab counts what the target offers to a laboratory)"
+    return ""
 
 
 def _level(one: AspectResult) -> str:
@@ -109,14 +137,16 @@ def reason_lines(aspects: Iterable[AspectResult]) -> Iterator[str]:
 
 
 def secrecy_lines(aspects: Iterable[AspectResult]) -> Iterator[str]:
-    """What a PASS of secrecy rests on: what was looked for and not found, as it was in one of its cases."""
-    told = [one for one in aspects if one.looked_for]
-    if told:
-        yield "secrecy: PASS says that nothing was found of what was looked for, as here in one case of each:"
-    for one in told:
-        case, _ = one.looked_for[0]
-        looked_for = "; ".join(text for other, text in one.looked_for if other == case)
-        yield f"    {case}: nothing found of: {_short(looked_for)}"
+    """What a PASS of secrecy rests on: what was looked for and not found. What differs from case to case in its
+    numbers alone stands once, with those of one case."""
+    together: dict[str, tuple[str, str, list[str]]] = {}
+    for one in aspects:
+        for case, text in one.looked_for:
+            _, _, names = together.setdefault(NUMBER.sub("#", text), (case, text, []))
+            names.append(one.id)
+    for case, text, names in together.values():
+        told = f"{_names(names)}: nothing found of: {text} (in {case})"
+        yield from textwrap.wrap(told, LINE_WRAPS, subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _names(names: list[str]) -> str:

@@ -210,3 +210,62 @@ def test_allure_gets_labels_and_the_verdict(run_mini: RunMini) -> None:
 
 def _labels(result: dict[str, list[dict[str, str]]]) -> dict[str, str]:
     return {label["name"]: label["value"] for label in result["labels"]}
+
+
+def test_a_case_that_shows_nothing_says_which_control_and_where_to_look(run_mini: RunMini) -> None:
+    result = run_mini(joins="inconclusive")
+    result.stdout.fnmatch_lines(
+        [
+            "INCONCLUSIVE MINI.closed.joins: a stranger joins",
+            "told so",
+            "look at: patience.join in the statement*",
+            "said last: gina declined join: no wish",
+            "repeat:   pytest *",
+        ]
+    )
+
+
+def test_a_violation_beside_the_point_of_its_case_is_told_briefly(run_mini: RunMini) -> None:
+    result = run_mini(joins="fail=plaintext.uplink")
+    result.stdout.fnmatch_lines(
+        [
+            "FAIL MINI.closed.joins: a stranger joins",
+            "breaks MINI.quiet, beside the point of this case: Nothing leaks",
+            "seen:     Joined(stranger)",
+            "proof:    frame 7",
+            "evidence: *",
+            "repeat:   *",
+        ]
+    )
+
+
+def test_a_pass_of_secrecy_says_what_was_looked_for(run_mini: RunMini) -> None:
+    result = run_mini()
+    result.stdout.fnmatch_lines(
+        ["MINI.quiet: nothing found of: payloads of 3 sendings (in MINI.quiet.listens)"]
+    )
+    result.stdout.no_fnmatch_line("*MINI.closed: nothing found*")
+    assert "nothing found" not in run_mini(listens="fail=plaintext.uplink").stdout.str()
+
+
+def test_evidence_is_kept_for_its_owner_alone(run_mini: RunMini) -> None:
+    result = run_mini("--prose-evidence=proofs", joins="fail")
+    kept = Path("proofs").resolve()
+    assert {path.name for path in kept.iterdir()} == {
+        "BASE.admit.one.jsonl",
+        "MINI.closed.joins.jsonl",
+        "MINI.closed.twice[a].jsonl",
+        "MINI.closed.twice[b].jsonl",
+        "MINI.quiet.listens.jsonl",
+    }
+    assert kept.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
+    assert (kept / "MINI.closed.joins.jsonl").read_bytes() == b"a trace"
+    result.stdout.fnmatch_lines([f"evidence: {kept}/MINI.closed.joins.jsonl"])
+
+
+def test_evidence_wants_a_folder(run_mini: RunMini) -> None:
+    Path("proofs").write_text("a file")
+    result = run_mini("--prose-evidence=proofs")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--prose-evidence=*: File exists: name a folder*"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_prose_go.catalogue import CatalogueError, bare, check, load
+from pytest_prose_go.catalogue import CatalogueError, bare, check, load, untried
 from pytest_prose_go.contract import Limits, Statement
 from tests.plugin.conftest import REQUIREMENTS
 
@@ -132,3 +132,54 @@ def test_floors(tmp_path: Path, floor: str, statement: Statement) -> None:
     aspect = load(suite(tmp_path, ("needs =", f'floor = ["{floor}"]\nneeds ='))).aspects["MINI.closed"]
     assert aspect.below_floor(statement) is not None
     assert aspect.below_floor(Statement(product="p", version="1")) is None
+
+
+ATTACKS = """
+attack = [
+    { id = "X-1", observable = "events", title = "one" },
+    { id = "X-2", observable = "wire", title = "two" },
+    { id = "X-3", observable = "nothing", title = "three" },
+]
+"""
+NOT_TESTED = (
+    '[[not_tested]]\nattack = "X-3"\nbecause = "so"\nreviewer = "looks"\n\n[[requirement]]\nid = "MINI"'
+)
+TRIES = ('books = ["plaintext.uplink"]', 'books = ["plaintext.uplink"]\nattacks = ["X-1"]')
+LEAVES = ('[[requirement]]\nid = "MINI"', NOT_TESTED)
+
+
+def with_attacks(folder: Path, *replacements: tuple[str, str], attacks: str = ATTACKS) -> Path:
+    suite(folder, *replacements)
+    (folder / "attacks.toml").write_text(attacks)
+    return folder
+
+
+def test_attacks_are_tried_or_left_out_for_a_reason_or_still_open(tmp_path: Path) -> None:
+    catalogue = load(with_attacks(tmp_path, TRIES, LEAVES))
+    assert check(catalogue) == []
+    assert catalogue.tried == {"X-1": ["MINI.quiet"]}
+    assert [one.attack for one in catalogue.not_tested] == ["X-3"]
+    assert untried(catalogue) == ["X-2"]
+
+
+@pytest.mark.parametrize(
+    ("replacement", "mistake"),
+    [
+        ((TRIES[0], TRIES[1].replace("X-1", "X-9")), "attack X-9 is named and not listed in attacks.toml"),
+        (
+            (TRIES[0], TRIES[1].replace("X-1", "X-3")),
+            "attack X-3 is tried by MINI.quiet, yet stands as not tested",
+        ),
+    ],
+)
+def test_mistakes_about_attacks_are_found(tmp_path: Path, replacement: tuple[str, str], mistake: str) -> None:
+    assert mistake in check(load(with_attacks(tmp_path, replacement, LEAVES)))
+
+
+def test_an_attack_list_is_read_as_strictly(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"attacks.toml: .*observable"):
+        load(with_attacks(tmp_path, attacks=ATTACKS.replace('"wire"', '"hearsay"')))
+    twice = tmp_path / "twice"
+    twice.mkdir()
+    catalogue = load(with_attacks(twice, attacks=ATTACKS.replace("X-2", "X-1")))
+    assert "attack X-1 stands 2 times" in check(catalogue)
