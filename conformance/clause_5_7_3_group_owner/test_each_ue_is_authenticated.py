@@ -198,6 +198,7 @@ def test_a_recorded_join_is_replayed(group_of: CastGroup, air: Air, judge: Judge
     }
     """
     owner, (alice,) = group_of(1)
+    judge.settles()
     joined = judge.frames_of(alice)
     alice.leaves()
     judge.silences_for_long(alice)
@@ -218,6 +219,7 @@ def test_a_recorded_join_is_replayed_beside_silence(group_of: CastGroup, air: Ai
     }
     """
     owner, (alice,) = group_of(1)
+    judge.settles()
     joined = judge.frames_of(alice)
     judge.silences_for_long(alice)
     judge.acted(air.replay(joined, to=owner.number), waiting=True)
@@ -237,6 +239,7 @@ def test_a_recorded_join_is_replayed_to_a_restarted_owner(
     }
     """
     owner, (alice,) = group_of(1)
+    judge.settles()
     joined = judge.frames_of(alice)
     alice.leaves()
     judge.silences_for_long(alice)

@@ -19,6 +19,9 @@ from pytest_prose_go.scenario.scenario import Scenario
 LEAST_WAIT = 10.0
 """Seconds that a negative waits at least, on a virtual clock."""
 
+_ARRIVES = 1.0
+"""Seconds in which what is on the air arrives, and is answered."""
+
 TRIES = 3
 """How often an honest control is tried: lossy radios and busy devices are no fault."""
 
@@ -202,7 +205,9 @@ class Judge:
         self.passes(self._scenario.statement.patience.join)
 
     def silences_for_long(self, station: Endpoint) -> None:
-        """Silence a station, until nothing that it emitted can still be on its way."""
+        """Silence a station when what it just said has arrived, until nothing that it emitted can still be on
+        its way."""
+        self.passes(_ARRIVES)
         station.falls_silent()
         self.outlasts_patience()
 
