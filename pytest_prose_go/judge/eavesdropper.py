@@ -71,7 +71,7 @@ class Eavesdropper:
             f"{least + 1} complemented or XORed with one byte; from 46 bit-shifted, reversed or in swapped "
             "words, 65 as UTF-8, 88 as UTF-16; from 47 XORed with a key of period 2 to 16; in pieces from 9",
             f"a few bytes of every payload at one place of its frame, in up to {counts or 'no'} sendings of one "
-            "length: 1 byte in 12 sendings, 2 in 6, 4 in 3",
+            "length, and in those of like lengths: 1 byte in 12 sendings, 2 in 6, 4 in 3",
             "one keystream for two messages: payloads of 13 bytes and more, whole in a frame",
             f"equal bytes for equal payloads: {self._determinism.pairs} pairs of sendings; equal blocks: "
             f"{self._blocks.words} words of blocks",

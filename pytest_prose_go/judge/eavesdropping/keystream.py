@@ -8,8 +8,8 @@ sessions, before and after a rekey. Shifts by whole blocks of 16 bytes are met s
 The sum. Where windows agree, the stretch is grown as far as both go. It explains 8 bits for each byte in
 which the two payloads differ, and no more than their difference holds without its patterns: padding held
 against one payload twice explains nothing, nor do two sendings of one payload (:mod:`.determinism`).
-A keystream of one repeated byte is left to :mod:`.plaintext`. Compared are at most 2**20 windows with
-each other, 2**39 pairs: 64 + 39 = 103 bits, hence payloads of 13 bytes that differ in each.
+A keystream of one repeated byte is left to :mod:`.plaintext`. Compared are 2**20 windows with each
+other (more raise the bound), 2**39 pairs: 64 + 39 = 103 bits, hence payloads of 13 bytes that differ in each.
 
 A keystream that counts (bytes, or words of 2 or 4 bytes, up by one) is found by a table of its windows:
 13 free bits, 2**20 windows, 64 + 33 = 97 bits: 13 bytes.
@@ -145,7 +145,7 @@ class KeystreamSearch:
         payloads = first.sending.data[low:high], later.sending.data[low + shift : high + shift]
         difference = bytes(a ^ b for a, b in zip(*payloads, strict=True))
         bits = min(8 * sum(map(bool, difference)), unexplained_bits(difference))
-        if bits < needed_bits(PAIRS):
+        if bits < needed_bits(max(PAIRS, len(self._seen) ** 2 / 2)):
             return
         self._violations[place] = Violation(
             kind=kind,

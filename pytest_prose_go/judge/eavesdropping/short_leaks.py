@@ -1,13 +1,13 @@
 """A few bytes of every payload at one place of every frame: leaks too short to be proven by one message.
 
-Taken together are the sendings that one station put on the air by one route, those of one length, and
-those of all lengths from 4 bytes on. In each, the frame that carried it is held against its payload: a
-leak is t payload bytes in a row (counted from the payload's start or its end) that stand at one place
-(counted from the frame's head or its tail) in all n of them.
+Taken together are the sendings that one station put on the air by one route: those of one length, those
+of 4 to 7, 8 to 15, 16 to 31 bytes and so on, and those of all lengths from 4 bytes on. In each, the frame
+that carried it is held against its payload: a leak is t payload bytes in a row (counted from the payload's
+start or its end) that stand at one place (counted from the frame's head or its tail) in all n of them.
 
 The sum. Each byte of each sending is 8 bits, as far as the column of its values over the n sendings
 shows no pattern: 8 t n in all. Compared are fewer than 2**7 places of a payload with 2**11 of a frame, in 2
-ways, in fewer than 2**6 groups and runs of 2**3 lengths: 64 + 28 = 92 bits, hence t n of 12: one byte
+ways, in fewer than 2**7 groups and runs of 2**3 lengths: 64 + 29 = 93 bits, hence t n of 12: one byte
 in 12 sendings, 2 in 6, 4 in 3. Longer leaks are :mod:`.plaintext`'s.
 
 A group counts only as a whole: what leaks in some sendings of it and not in others, and what leaks
@@ -25,7 +25,7 @@ from pytest_prose_go.judge.eavesdropping.arithmetic import needed_bits, unexplai
 from pytest_prose_go.judge.eavesdropping.evidence import Emission, Ledger, Route, Sending
 from pytest_prose_go.judge.finding import Kind, Violation
 
-COMPARISONS = 2**28
+COMPARISONS = 2**29
 MOST_SENDINGS = 64
 """Sendings of one group that are looked at."""
 LEAST_SENDINGS = 3
@@ -66,7 +66,7 @@ class ShortLeakSearch:
         """The most sendings of one length that were taken together, for each route."""
         most: dict[Route, int] = {}
         for (_, route, size), group in self._groups.items():
-            if size:
+            if size > 0:
                 most[route] = max(most.get(route, 0), len(group.members))
         return most
 
@@ -79,12 +79,11 @@ class ShortLeakSearch:
             if unexplained_bits(sending.data) < 8 * size - 8:
                 continue
             for hop in carriage.hops:
-                for pool in (size, 0):
-                    if pool or size >= POOLED:
-                        place = (hop.emission.station, hop.route, pool)
-                        group = self._groups.setdefault(place, Group([]))
-                        if self._take(group, sending, hop.emission, EDGE if pool else POOLED):
-                            touched[place] = None
+                for pool, edge in _pools(size):
+                    place = (hop.emission.station, hop.route, pool)
+                    group = self._groups.setdefault(place, Group([]))
+                    if self._take(group, sending, hop.emission, edge):
+                        touched[place] = None
         self._searched = len(self._ledger.carriages)
         for station, route, size in touched:
             self._weigh(station, route, self._groups[station, route, size])
@@ -136,6 +135,15 @@ class ShortLeakSearch:
                 proof=f"{samples}, … in {len(group.members)} frames ({bits} bits)",
             )
             return
+
+
+def _pools(size: int) -> Iterator[tuple[int, int]]:
+    """The groups of a payload's length, and how many bytes at its edges are sought in each: one of its own,
+    one of its like (negative), one of all (0)."""
+    yield size, EDGE
+    if size >= POOLED:
+        yield -size.bit_length(), min(1 << size.bit_length() - 1, EDGE // 2)
+        yield 0, POOLED
 
 
 def _equal_places(frame: bytes, data: bytes, edge: int) -> Iterator[Pair]:

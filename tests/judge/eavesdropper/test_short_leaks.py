@@ -59,6 +59,15 @@ def test_the_edges_leak_whatever_the_length(leak: slice) -> None:
     assert "at offset 5 of every frame" in violation.seen
 
 
+def test_what_leaks_in_short_messages_only() -> None:
+    air = HandWritten()
+    for size in (5, 200, 6, 64, 7, 13):
+        data = air.draw(size)
+        leak = data if size < 8 else air.draw(size)
+        air.hop(data, b"\x01\x02" + leak + air.draw(16), UE, OWNER)
+    assert air.kinds() == {"short-leak.uplink"}
+
+
 def test_each_route_has_its_own_kind() -> None:
     air = HandWritten()
     for _ in range(14):
