@@ -158,6 +158,7 @@ class CaseHooks:
             looked_for=tuple(conclusion.looked_for),
             failed_control=conclusion.failed_control,
             said_last=tuple(conclusion.said_last),
+            cast=() if verdict is Verdict.PASS else tuple(conclusion.cast),
             trace=self._keep_evidence(item),
         )
         catalogue = suite.catalogue if suite else None
@@ -165,7 +166,7 @@ class CaseHooks:
             result = companion_unfit(catalogue, self.run.statement, result)
         if result.violations:
             upto = foremost(result, catalogue).record
-            result = replace(result, moves=_moves_before(upto, conclusion), cast=tuple(conclusion.cast))
+            result = replace(result, moves=_moves_before(upto, conclusion))
         if result.verdict is Verdict.PASS:
             item.stash[RESULT_KEY] = result
             self._label(result)

@@ -49,7 +49,7 @@ class CaseResult(Struct, frozen=True, kw_only=True):
     what was looked for, counted or only a lead; ``not_tried`` what the target does not offer; ``looked_for``
     what the eavesdropper searched the air for. ``failed_control`` is the kind of the control that did not
     hold, if one ended the case, and ``said_last`` what stations then last said. Of a FAIL, ``moves`` are the
-    attacker's up to what the first violation rests on, and ``cast`` names the stations by their numbers.
+    attacker's up to what the first violation rests on. ``cast`` names the stations by their numbers;
     ``trace`` is the file of the evidence, if one was written.
     """
 

@@ -40,7 +40,7 @@ def failure_text(result: CaseResult, reason: str, catalogue: Catalogue | None) -
         lines += _violation_lines(result, catalogue)
     else:
         lines += _reason_lines(result, reason)
-    if result.trace or result.verdict is Verdict.FAIL:
+    if result.trace or result.failed_control or result.verdict is Verdict.FAIL:
         lines.append(f"evidence: {result.trace or NO_EVIDENCE}")
     return "\n".join([*lines, f"repeat:   {result.repeat}"])
 
@@ -87,11 +87,16 @@ def _moves(moves: tuple[str, ...]) -> str:
 
 
 def _reason_lines(result: CaseResult, reason: str) -> list[str]:
-    lines = reason.splitlines()[:REASON_LINES]
-    if result.verdict is Verdict.INCONCLUSIVE and result.failed_control:
-        lines.append(f"look at: {LOOK_AT.get(result.failed_control, 'what the stations said last')}")
-        lines += [f"said last: {text}" for text in result.said_last]
-    return [_cut(line) for line in lines]
+    if not result.failed_control:
+        return [_cut(line) for line in reason.splitlines()[:REASON_LINES]]
+    lines = [
+        f"control that did not hold: {reason.removeprefix('control failed: ')}",
+        f"look at:  {LOOK_AT.get(result.failed_control, 'what the stations said last')}",
+    ]
+    if result.cast:
+        lines.append(f"stations: {', '.join(result.cast)}")
+    said = result.said_last or ("nothing (an adapter can report Diagnostic events)",)
+    return [_cut(line) for line in (*lines, *(f"said:     {text}" for text in said))]
 
 
 def _cut(text: str) -> str:

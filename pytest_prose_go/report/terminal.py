@@ -156,6 +156,11 @@ def _names(names: list[str]) -> str:
 
 
 def _short(text: str) -> str:
-    lines = [line if len(line) <= WIDTH_MOST else line[: WIDTH_MOST - 1] + "…" for line in text.splitlines()]
+    """The first lines of ``text``, those that are too long broken."""
+    lines = [
+        part
+        for line in text.splitlines()
+        for part in textwrap.wrap(line, WIDTH_MOST, break_on_hyphens=False) or [""]
+    ]
     lines[LINES_MOST:] = ["…"] if len(lines) > LINES_MOST else []
     return "\n    ".join(lines)

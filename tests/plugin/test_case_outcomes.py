@@ -217,9 +217,11 @@ def test_a_case_that_shows_nothing_says_which_control_and_where_to_look(run_mini
     result.stdout.fnmatch_lines(
         [
             "INCONCLUSIVE MINI.closed.joins: a stranger joins",
-            "told so",
-            "look at: patience.join in the statement*",
-            "said last: gina declined join: no wish",
+            "control that did not hold: told so",
+            "look at:  patience.join in the statement*",
+            "stations: 0 = GO gina, 1 = rogue UE rita",
+            "said:     gina declined join: no wish",
+            "evidence: *",
             "repeat:   pytest *",
         ]
     )
