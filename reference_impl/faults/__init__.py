@@ -6,8 +6,10 @@ registers it; nothing else has to be edited. It says
 * ``identifier``: its permanent name, by which ``reference:IDENTIFIER`` opens it;
 * ``sentence``: what goes wrong, in one sentence;
 * ``published``: the entry of the attack catalogue that it restates (``PROT-09``);
-* ``breaks``: the aspect whose cases must fail (``PROT.hop-confidentiality``);
+* ``breaks``: the aspect whose cases must fail (``PROT.confidential-uplink``);
 * ``ability``: what an attacker, or the suite, needs to show it (``eavesdrop``, ``replay``, ``clone``…);
+* ``shown_by``: the aspects whose cases show it, where those are not the cases of ``breaks``: a violation
+  is booked to the aspect that it names, whichever case saw it;
 * ``also_breaks``: the further aspects that must then fail too, where one wrong decision has several
   effects; a comment says why;
 * ``claims``: answers of the statement that differ, where the mistake stands in a design that does without
@@ -41,6 +43,7 @@ class Fault:
     published: ClassVar[str]
     breaks: ClassVar[str]
     ability: ClassVar[str]
+    shown_by: ClassVar[tuple[str, ...]] = ()
     also_breaks: ClassVar[tuple[str, ...]] = ()
     claims: ClassVar[dict[str, object]] = {}
     decisions: ClassVar[Parts] = Parts()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from reference_impl.certificates import CertificateFacts, Membership, read_certificate
 from reference_impl.credentials import CredentialChecks, Expected, TrustStore, VerifiedPeer
 from reference_impl.faults import Fault
-from reference_impl.faults.one_sided import of_members
+from reference_impl.faults.one_sided import FOR_EVER, of_members
 from reference_impl.parts import Parts
 
 
@@ -17,9 +16,9 @@ class _Credulous(CredentialChecks):
         self, chain: Sequence[bytes], trust: TrustStore, expected: Expected, now: float
     ) -> VerifiedPeer:
         if not chain:
-            return VerifiedPeer(expected.claim, b"", 0, b"")
+            return VerifiedPeer(expected.claim, b"", 0, b"", FOR_EVER)
         own = read_certificate(chain[0])
-        return VerifiedPeer(expected.claim, own.public_key, own.serial, b"")
+        return VerifiedPeer(expected.claim, own.public_key, own.serial, b"", FOR_EVER)
 
     def has_proven_possession(self, peer: VerifiedPeer, signature: bytes, transcript: bytes) -> bool:
         return not peer.public_key or super().has_proven_possession(peer, signature, transcript)
@@ -38,7 +37,6 @@ class NoCertificateCheck(Fault):
         "AUTH.foreign-authority",
         "AUTH.other-group",
         "AUTH.claimed-identity",
-        "AUTH.admitted-only",
     )
     ability = "foreign authority"
     decisions = Parts(credentials=of_members(_Credulous()))
@@ -56,9 +54,8 @@ class ForeignAuthorityAccepted(Fault):
     sentence = "The GO admits a UE whose certificate was issued by an authority that it does not trust."
     published = "AUTH-17"
     breaks = "AUTH.foreign-authority"
-    # Neither a forged issuer nor a member who issues is told from a trusted authority, and who was so
-    # admitted is heard.
-    also_breaks = ("AUTH.flawed-credentials", "AUTH.admitted-only")
+    # Neither a forged issuer nor a member who issues is told from a trusted authority.
+    also_breaks = ("AUTH.flawed-credentials",)
     ability = "foreign authority"
     decisions = Parts(credentials=of_members(_AnyIssuer()))
 
@@ -127,7 +124,7 @@ class _AnyDate(CredentialChecks):
         return True
 
     def end_of(self, certificates: Sequence[CertificateFacts]) -> float:
-        return math.inf
+        return FOR_EVER
 
 
 class DatesNotChecked(_LenientFault):
@@ -144,7 +141,7 @@ class _AnyEnd(CredentialChecks):
         return certificate.valid_from <= now
 
     def end_of(self, certificates: Sequence[CertificateFacts]) -> float:
-        return math.inf
+        return FOR_EVER
 
 
 class ExpiryNotChecked(_LenientFault):
@@ -175,7 +172,7 @@ class _IssuerDate(CredentialChecks):
         return not certificate.is_authority or super().is_in_date(certificate, now)
 
     def end_of(self, certificates: Sequence[CertificateFacts]) -> float:
-        return math.inf
+        return FOR_EVER
 
 
 class OnlyIssuersDated(_LenientFault):
@@ -240,6 +237,7 @@ class RevocationIgnored(_LenientFault):
     identifier = "revocation-ignored"
     sentence = "The GO admits a UE whose certificate it knows as revoked."
     published = "AUTH-18"
+    breaks = "ISO.revoked"
     decisions = Parts(credentials=of_members(_NeverRevoked()))
 
 
@@ -315,7 +313,11 @@ class _Cached(CredentialChecks):
         if key in self._known and chain:
             known = self._known[key]
             return VerifiedPeer(
-                known.identity, read_certificate(chain[0]).public_key, known.serial, known.issuer_key
+                known.identity,
+                read_certificate(chain[0]).public_key,
+                known.serial,
+                known.issuer_key,
+                FOR_EVER,
             )
         self._known[key] = super().verify(chain, trust, expected, now)
         return self._known[key]

@@ -10,9 +10,10 @@ from reference_impl.faults import Fault
 from reference_impl.group_key import HEADER_OCTETS, GroupEpoch, GroupProtection, Occasion, group_address
 from reference_impl.group_owner import GroupOwner
 from reference_impl.link import Link
-from reference_impl.messages import Cause, GroupKey, decode
+from reference_impl.messages import Cause, Data, GroupKey, decode
 from reference_impl.outcome import AirFrame, Outbox
 from reference_impl.parts import Parts
+from reference_impl.protection import Channel, channel_of
 from reference_impl.randomness import Randomness
 from reference_impl.user_equipment import UserEquipment
 
@@ -166,11 +167,30 @@ class RekeyBeforeRemoval(_RemovalFault):
 class _LenientLeave(UserEquipment):
     """Keeps the group key when it leaves, and its ears open."""
 
-    def _end(self, outbox: Outbox, reason: str) -> None:
-        kept = self.epoch, self.link
-        super()._end(outbox, reason)
-        if reason == "left":
-            self.epoch, self.link = kept
+    kept: tuple[GroupEpoch, Link] | None = None
+
+    def leave(self, now: float, outbox: Outbox) -> None:
+        if self.epoch is not None and self.link is not None:
+            self.kept = self.epoch, self.link
+        super().leave(now, outbox)
+
+    def receive(self, frame: AirFrame, now: float, outbox: Outbox) -> bool:
+        if self.kept is None or self.link is not None or channel_of(frame.payload) is not Channel.GROUPCAST:
+            return super().receive(frame, now, outbox)
+        epoch, link = self.kept
+        around = self.surroundings
+        message = decode(
+            around.parts.group.unprotect(
+                around.profile, epoch, link.peer.identity, link.peer.public_key, frame.payload
+            )
+        )
+        if isinstance(message, Data) and message.cast == "groupcast":
+            self._deliver(link, message, outbox)
+        return True
+
+    @property
+    def is_over(self) -> bool:
+        return self.kept is None and super().is_over
 
 
 class _KeptAfterLeave(GroupProtection):

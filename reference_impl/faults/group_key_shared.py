@@ -9,7 +9,7 @@ from reference_impl.algorithms import KeyPair
 from reference_impl.device import Device
 from reference_impl.errors import PeerViolation
 from reference_impl.faults import Fault
-from reference_impl.group_key import GroupEpoch, GroupProtection, group_address
+from reference_impl.group_key import GroupEpoch, GroupProtection, Occasion, group_address
 from reference_impl.group_owner import GroupOwner
 from reference_impl.key_hierarchy import traffic_key
 from reference_impl.messages import Data, decode
@@ -23,6 +23,9 @@ from reference_impl.user_equipment import UserEquipment
 
 class _OneForAll(GroupProtection):
     """Groupcasts as in TS 33.303, without a signature, under a key that all devices of this make know."""
+
+    def renews_on(self, occasion: Occasion) -> bool:
+        return False
 
     def new_key(self, randomness: Randomness, group: str, former: GroupEpoch | None) -> bytes:
         return hashlib.sha256(b"key of all groups").digest()
@@ -55,7 +58,8 @@ class OneGroupKeyForAll(Fault):
     sentence = "All groups have the same key, whoever owns them."
     published = "MCAST-15"
     breaks = "MCAST.other-groups"
-    also_breaks = ("MCAST.groups-of-one-owner",)
+    # There is no other key to go on with when a member is removed.
+    also_breaks = ("MCAST.removed", "MCAST.future-members")
     ability = "member of another group"
     claims: ClassVar[dict[str, object]] = {"groupcast_origin": False}
     decisions = Parts(group=_OneForAll())

@@ -116,6 +116,7 @@ class UnsignedGroupcast(Fault):
     sentence = "A UE takes a groupcast of any holder of the group key for the GO's."
     published = "ISO-01"
     breaks = "ISO.speaks-to-all"
+    also_breaks = ("MCAST.origin",)
     ability = "clone"
     decisions = Parts(group=_Unsigned())
 

@@ -108,7 +108,7 @@ class OneHopKeyForAll(_SeparationFault):
     sentence = "All members of a group have the same keys on their hops to the GO."
     published = "ISO-05"
     # Whoever holds one member's state holds the keys of all.
-    also_breaks = ("ISO.reads", "ISO.speaks", "ISO.listens")
+    also_breaks = ("ISO.reads",)
 
     @classmethod
     def parts(cls) -> Parts:
@@ -151,6 +151,8 @@ class KeyFromNames(_WeakFault):
     identifier = "key-from-names"
     sentence = "The root of a hop's keys is the hash of the member's name."
     published = "ISO-06"
+    # The root is the same in every session and group of a member.
+    also_breaks = ("KEYS.separate",)
     decisions = Parts(agreement=_FromNames())
 
 
@@ -272,7 +274,8 @@ class CounterWraps(Fault):
     identifier = "counter-wraps"
     sentence = "A hop's counter begins anew at its end, under the same keys."
     published = "PROT-27"
-    breaks = "KEYS.wrap"
+    breaks = "PROT.keystream"
+    shown_by = ("KEYS.wrap",)
     ability = "near wrap"
     decisions = Parts(hop=_WrappingCounter())
     device_class = _WrappingDevice

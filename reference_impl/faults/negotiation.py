@@ -33,7 +33,8 @@ class OffersIgnored(Fault):
     identifier = "offers-ignored"
     sentence = "The GO chooses an algorithm that the UE did not offer, and the UE takes it."
     published = "KEYS-02"
-    breaks = "KEYS.offers"
+    breaks = "KEYS.no-downgrade"
+    shown_by = ("KEYS.offers",)
     ability = "offers"
     decisions = Parts(agreement=_Deaf())
 
@@ -55,6 +56,8 @@ class ChosenAlgorithmNotConfirmed(Fault):
     sentence = "The UE notes another algorithm than the one that the GO chose, and no end looks."
     published = "KEYS-23"
     breaks = "KEYS.agreed"
+    # What one end notes was never offered.
+    also_breaks = ("KEYS.no-downgrade",)
     ability = "parameters"
     decisions = Parts(agreement=_TwoMinds(), hop=HopWith(AesGcm()))
 

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from reference_impl.certificates import Role
 from reference_impl.credentials import CredentialChecks, Expected, TrustStore, VerifiedPeer
 
+FOR_EVER = 253_402_300_799.0
+"""The end of the year 9999, the last moment that a certificate can name: until then may stay whose dates
+nobody looked at."""
+
 
 class ChecksOf(CredentialChecks):
     """Checks peers of ``role`` by ``lenient`` and all others as the reference does."""

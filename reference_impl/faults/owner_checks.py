@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reference_impl.certificates import Membership, read_certificate
 from reference_impl.credentials import CredentialChecks, Expected, TrustStore, VerifiedPeer
 from reference_impl.faults import Fault
-from reference_impl.faults.one_sided import of_owners
+from reference_impl.faults.one_sided import FOR_EVER, of_owners
 from reference_impl.parts import Parts
 
 
@@ -16,9 +16,9 @@ class _Trusting(CredentialChecks):
         self, chain: Sequence[bytes], trust: TrustStore, expected: Expected, now: float
     ) -> VerifiedPeer:
         if not chain:
-            return VerifiedPeer(expected.claim, b"", 0, b"")
+            return VerifiedPeer(expected.claim, b"", 0, b"", FOR_EVER)
         own = read_certificate(chain[0])
-        return VerifiedPeer(expected.claim, own.public_key, own.serial, b"")
+        return VerifiedPeer(expected.claim, own.public_key, own.serial, b"", FOR_EVER)
 
     def has_proven_possession(self, peer: VerifiedPeer, signature: bytes, transcript: bytes) -> bool:
         return True
@@ -60,7 +60,7 @@ class _OwnCertificateAsOwners(CredentialChecks):
     ) -> VerifiedPeer:
         if expected.verifier is not None and tuple(chain) == expected.verifier.shown(None):
             own = read_certificate(chain[0])
-            return VerifiedPeer(expected.claim, own.public_key, own.serial, b"")
+            return VerifiedPeer(expected.claim, own.public_key, own.serial, b"", FOR_EVER)
         return super().verify(chain, trust, expected, now)
 
 
@@ -70,6 +70,8 @@ class OwnerProvesNothingOfItsOwn(Fault):
     identifier = "owner-proves-nothing-of-its-own"
     sentence = "A UE takes for its GO whoever proves to have the UE's own key."
     published = "ISO-03"
-    breaks = "ISO.poses-to-its-victim"
+    breaks = "MUTUAL.member-as-owner"
+    shown_by = ("ISO.poses-to-its-victim",)
+    also_breaks = ("ISO.poses",)
     ability = "clone"
     decisions = Parts(credentials=of_owners(_OwnCertificateAsOwners()))

@@ -28,7 +28,8 @@ class ClaimedOriginBelieved(Fault):
     sentence = "The GO passes a message on under the sender's name that stands in it."
     published = "PROT-41"
     breaks = "ISO.speaks"
-    also_breaks = ("ISO.speaks-to-all",)
+    # A false name at the GO is a false name at every receiver.
+    also_breaks = ("ISO.speaks-to-all", "PROT.origin", "MCAST.origin")
     ability = "clone"
     decisions = Parts(relay=_Believing())
 
@@ -66,7 +67,8 @@ class RemovedMemberKeepsItsHop(Fault):
     sentence = "The GO still takes and passes on what comes by the hop of a removed member."
     published = "ISO-17"
     breaks = "ISO.after-removal"
-    # A removed member that missed its removal is heard for the same reason.
+    # Who was removed is not admitted, and is heard.
+    also_breaks = ("AUTH.admitted-only",)
     ability = "clone"
     device_class = _AttachedDevice
 
