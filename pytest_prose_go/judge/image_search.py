@@ -2,8 +2,9 @@
 
 The image is read as it is, bit-shifted, with its bits or bytes reversed, every second byte (UTF-16), as
 text in hexadecimal, Base64, Base32 or decimal numbers, and inflated; what comes of text or of inflating
-is read as text once more. A value is looked for whole and, up to 64 bytes, either half of it, as it is
-and XORed with one byte or in swapped words.
+is read as text once more. A value is looked for whole and, up to 64 bytes, either half of it, as it is or
+in swapped words; and, as it is, in hexadecimal and in Base64, XORed with a key of up to 32 bytes, over and
+over: bytes one period apart differ there as they do without the key.
 
 An image of n bytes gives less than 2**10 texts of less than 8 · n places: a part of 16 bytes stands in one
 of them by chance with less than n · 2**-115.
@@ -13,16 +14,19 @@ from __future__ import annotations
 
 import re
 import zlib
-from base64 import b32decode, b64decode
+from base64 import b32decode, b64decode, b64encode
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 
 from msgspec import Struct
 
 from pytest_prose_go.judge.secret_values import LEAST_SECRET
 
 _HALVED_MOST = 64
+_PERIOD_MOST = 32
 _LEAST_TEXT = 16
+_LEAST_MASKED_TEXT = 24
+"""Characters, of 4 bits at least, that make a find under a repeated key no coincidence."""
+
 _MOST_INFLATED = 1 << 20
 _REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _TEXT = re.compile(rb"[\t\r\n\x20-\x7e]{%d,}" % _LEAST_TEXT)
@@ -49,7 +53,7 @@ def find_in_image(image: bytes, secrets: Mapping[str, bytes]) -> str:
     """Which of ``secrets`` (label → value, looked for from 16 bytes on) stands in ``image``, how and at
     which offset, in words without its bytes: "" if none does."""
     readings = list(_readings(image))
-    masked = [(reading, _differences(reading.text)) for reading in readings if reading.name == _PLAIN]
+    image_differences = [_differences(image, period) for period in range(1, _PERIOD_MOST + 1)]
     for label, value in secrets.items():
         for what, part in _parts(value):
             for shape, sought in _shapes(part):
@@ -57,11 +61,25 @@ def find_in_image(image: bytes, secrets: Mapping[str, bytes]) -> str:
                     place = reading.text.find(sought)
                     if place >= 0:
                         return _words(label + what, len(part), reading.name + shape, reading, place)
-            for reading, differences in masked:
-                place = differences.find(_differences(part))
-                if place >= 0:
-                    return _words(label + what, len(part), "XORed with one byte", reading, place)
+            for form, text in _text_forms(part):
+                for period, differences in enumerate(image_differences, 1):
+                    sought = _differences(text, period)
+                    least = LEAST_SECRET if form == _PLAIN else _LEAST_MASKED_TEXT
+                    place = differences.find(sought) if len(sought) >= least else -1
+                    if place >= 0:
+                        how = f"{form}, XORed with a key of {period} bytes"
+                        return f"{label}{what}, {len(part)} bytes, {how}, at offset {place}"
     return ""
+
+
+def _text_forms(part: bytes) -> Iterator[tuple[str, bytes]]:
+    yield _PLAIN, part
+    yield "in hexadecimal", part.hex().encode()
+    yield "in upper-case hexadecimal", part.hex().upper().encode()
+    for phase in range(3):
+        # What stands before and after the value shares the first and the last characters with it.
+        letters = b64encode(bytes(phase) + part)
+        yield "in Base64", letters[(phase * 4 + 2) // 3 : len(letters) - 4]
 
 
 _PLAIN = "as it is"
@@ -161,5 +179,9 @@ def _inflate(stream: bytes, kind: int) -> bytes:
         return b""
 
 
-def _differences(text: bytes) -> bytes:
-    return bytes(one ^ other for one, other in pairwise(text))
+def _differences(text: bytes, period: int) -> bytes:
+    """``text`` XORed with itself ``period`` bytes on; shorter by as much."""
+    length = len(text) - period
+    if length <= 0:
+        return b""
+    return (int.from_bytes(text[:length]) ^ int.from_bytes(text[period:])).to_bytes(length)

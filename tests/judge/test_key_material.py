@@ -979,10 +979,18 @@ def test_random_values_are_secrets() -> None:
 SECRET = Random(5).randbytes(32)
 
 
+def repeated(key: bytes, data: bytes) -> bytes:
+    return bytes(byte ^ key[place % len(key)] for place, byte in enumerate(data))
+
+
 ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
     "raw": bytes,
     "reversed": lambda secret: secret[::-1],
     "masked": lambda secret: bytes(byte ^ 0x5A for byte in secret),
+    "masked hex": lambda secret: bytes(byte ^ 0x5A for byte in secret.hex().encode()),
+    "hex under a repeated key": lambda secret: repeated(b"swordfish", secret.hex().encode()),
+    "Base64 under a repeated key": lambda secret: repeated(b"swordfish", base64.b64encode(b"k" + secret)),
+    "raw under a repeated key": lambda secret: repeated(b"swordfish", secret),
     "hex": lambda secret: secret.hex().encode(),
     "hex with colons": lambda secret: secret.hex(":").upper().encode(),
     "C initialiser": lambda secret: ", ".join(f"0x{byte:02x}" for byte in secret).encode(),
