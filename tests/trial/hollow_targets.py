@@ -152,7 +152,9 @@ class HollowTarget(Target):
 
 
 def read(credentials: Credentials) -> Card:
-    """The words in hollow credentials."""
+    """The words in hollow credentials; a nobody's if there are none."""
+    if not credentials.data:
+        return Card("nobody", "", "", "member", 0.0, 0.0, None)
     return Card(**json.loads(credentials.data))
 
 
@@ -173,17 +175,20 @@ class Refusing(HollowStation):
 
 
 class Accepting(HollowStation):
-    """Believes every word, in clear: who says a name is admitted under it, what is said was sent."""
+    """Believes every word, in clear, and everyone to be who last spoke from that address.
+
+    It is in every group that it hears of, hears what is meant for others, and never leaves.
+    """
+
+    def __init__(self, target: HollowTarget, address: int, trusts: Sequence[str], seed: bytes) -> None:
+        super().__init__(target, address, trusts, seed)
+        self.names: dict[int, str] = {}
 
     def on_join(self, group: str, now: float) -> Output:
-        return self._say(self.owners[group], "hello", group, self.cards[group].identity)
+        return self.say(self.owners[group], "hello", group, self.cards[group].identity)
 
     def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
-        return self._say(NOWHERE, "data", group, self.cards[group].identity, to, data.hex())
-
-    def leave(self, group: str, now: float) -> Output:
-        self.cards.pop(group, None)
-        return NOTHING
+        return self.say(NOWHERE, "data", group, self.cards[group].identity, to, data.hex())
 
     def receive(self, frame: Frame, now: float) -> Output:
         try:
@@ -191,11 +196,42 @@ class Accepting(HollowStation):
             message = bytes.fromhex(data)
         except (ValueError, TypeError):
             return NOTHING
+        return self.hear(frame.source, kind, group, name, to, message)
+
+    def hear(self, source: int, kind: str, group: str, name: str, to: str | None, message: bytes) -> Output:
+        """Believe what was said."""
+        if kind == "data":
+            sender = self.names.get(source, name)
+            return Output(events=[Received(each, message, sender, "groupcast") for each in self.cards])
+        self.names[source] = name
+        joined = [Joined(each, name) for each in self.cards]
+        if kind == "welcome" or not joined:
+            return Output(events=joined)
+        return Output(self.say(source, "welcome", group, self._own_name()).frames, joined)
+
+    def _own_name(self) -> str:
+        return next(iter(self.cards.values())).identity
+
+    def say(
+        self, destination: int, kind: str, group: str, name: str, to: str | None = None, data: str = ""
+    ) -> Output:
+        """Put it on the air, in clear."""
+        return Output(frames=(self.frame(json.dumps([kind, group, name, to, data]).encode(), destination),))
+
+
+class Mannered(Accepting):
+    """A group in clear that works: it believes every word, but minds group, receiver and leaving."""
+
+    def leave(self, group: str, now: float) -> Output:
+        self.cards.pop(group, None)
+        return NOTHING
+
+    def hear(self, source: int, kind: str, group: str, name: str, to: str | None, message: bytes) -> Output:
         card = self.cards.get(group)
         if card is None:
             return NOTHING
         if kind == "hello":
-            answer = self._say(frame.source, "welcome", group, card.identity)
+            answer = self.say(source, "welcome", group, card.identity)
             return Output(frames=answer.frames, events=(Joined(group, name),))
         if kind == "welcome":
             return Output(events=(Joined(group, name),))
@@ -203,11 +239,6 @@ class Accepting(HollowStation):
             cast: Cast = "groupcast" if to is None else "unicast"
             return Output(events=(Received(group, message, name, cast),))
         return NOTHING
-
-    def _say(
-        self, destination: int, kind: str, group: str, name: str, to: str | None = None, data: str = ""
-    ) -> Output:
-        return Output(frames=(self.frame(json.dumps([kind, group, name, to, data]).encode(), destination),))
 
 
 class Echoing(HollowStation):
@@ -453,9 +484,16 @@ def refuse_all() -> HollowTarget:
 
 
 def accept_all() -> HollowTarget:
-    """A group in clear that believes every word."""
+    """Believes everything that it hears."""
     return HollowTarget(
-        Accepting, Statement(product="accept-all", version="1", reports=("sender", "cast"), late_issue=True)
+        Accepting, Statement(product="accept-all", version="1", reports=("sender",), late_issue=True)
+    )
+
+
+def in_clear() -> HollowTarget:
+    """A group that works, without any protection."""
+    return HollowTarget(
+        Mannered, Statement(product="in clear", version="1", reports=("sender", "cast"), late_issue=True)
     )
 
 
@@ -507,6 +545,7 @@ ALL_HOLLOW: dict[str, Callable[[], HollowTarget]] = {
         silent,
         refuse_all,
         accept_all,
+        in_clear,
         echo,
         crash_always,
         random_bytes,

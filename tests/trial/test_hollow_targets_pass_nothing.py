@@ -1,0 +1,81 @@
+"""Whoever protects nothing passes nothing: the whole suite against each hollow target."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import conformance
+from pytest_prose_go.catalogue import load
+from tests.trial import hollow_targets
+from tests.trial.hollow_targets import ALL_HOLLOW
+
+CATALOGUE = load(Path(conformance.__file__).parent)
+LINE = re.compile(r"^  ([A-Z]+\.[a-z-]+) .* ([A-Z][A-Z ]*)$", re.MULTILINE)
+
+WORKING = {"mailbox", "past_the_air", "accept_all", "in_clear"}
+"""Those with which a UE can join a GO after all."""
+
+
+Verdicts = dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def verdicts_on(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Verdicts]:
+    """The verdict on each aspect, as a run of its own prints them in its table."""
+
+    @cache
+    def run(name: str) -> Verdicts:
+        command = [sys.executable, "-m", "pytest", f"--prose-target={hollow_targets.__file__}:{name}"]
+        command += ["--prose-depth=quick", "--tb=native", "-q", "-p", "no:cacheprovider"]
+        folder = tmp_path_factory.mktemp(name)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode in (0, 1, 6), done.stdout + done.stderr
+        assert "INTERNALERROR" not in done.stdout
+        assert "verdict overall" in done.stdout
+        lines = LINE.findall(done.stdout)
+        verdicts = {aspect: verdict.split("  ")[-1].strip() for aspect, verdict in lines}
+        assert verdicts.keys() == CATALOGUE.aspects.keys()
+        return verdicts
+
+    return run
+
+
+def passed(verdicts: Verdicts) -> list[str]:
+    return [name for name, verdict in verdicts.items() if verdict == "PASS" and not name.startswith("BASE.")]
+
+
+@pytest.mark.parametrize("name", sorted(ALL_HOLLOW.keys() - WORKING))
+def test_a_target_without_substance_passes_nothing(name: str, verdicts_on: Callable[[str], Verdicts]) -> None:
+    verdicts = verdicts_on(name)
+    assert passed(verdicts) == []
+    assert verdicts["BASE.admit"] != "PASS"
+
+
+@pytest.mark.parametrize("name", ["accept_all", "in_clear"])
+def test_a_target_without_protection_fails(name: str, verdicts_on: Callable[[str], Verdicts]) -> None:
+    verdicts = verdicts_on(name)
+    failed = {aspect for aspect, verdict in verdicts.items() if verdict == "FAIL"}
+    assert {aspect.split(".")[0] for aspect in failed} >= {"MUTUAL", "AUTH", "PROT", "MCAST"}
+    assert failed >= {"PROT.confidential-uplink", "PROT.confidential-downlink", "MCAST.outsiders"}
+
+
+@pytest.mark.xfail(reason="an aspect is a PASS where only others were violated in its cases", strict=True)
+@pytest.mark.parametrize("name", ["accept_all", "in_clear"])
+def test_a_target_without_protection_passes_nothing(
+    name: str, verdicts_on: Callable[[str], Verdicts]
+) -> None:
+    assert passed(verdicts_on(name)) == []
+
+
+def test_a_target_that_talks_past_the_air_is_unfit(verdicts_on: Callable[[str], Verdicts]) -> None:
+    verdicts = verdicts_on("past_the_air")
+    assert passed(verdicts) == []
+    assert verdicts["BASE.admit"] == "ERROR"
+    assert "PASS" not in verdicts.values()
