@@ -139,7 +139,7 @@ class Initiator:
             raise PeerViolation("capabilities were changed on the way", command.user)
         expected = Expected(self.own.group, "owner", command.user, self.own.credentials)
         peer = checks.verify(command.chain, self.own.trust, expected, now)
-        transcript = command_transcript(self.addresses, self.request, command)
+        transcript = command_transcript(self.addresses, agreement.bound(self.request), command)
         agreed = agreement.agreed_secret(self.private, command.ephemeral)
         agreed = agreement.mixed(agreed, peer.pair_key)
         root = agreement.root(agreed, self.own.group, self.own.name, peer.identity, transcript)
@@ -212,7 +212,7 @@ class Responder:
             chain=self.own.credentials.shown(peer),
             signature=b"",
         )
-        transcript = command_transcript(self.addresses, octets, unsigned)
+        transcript = command_transcript(self.addresses, agreement.bound(octets), unsigned)
         agreed = agreement.agreed_secret(private, request.ephemeral)
         agreed = agreement.mixed(agreed, peer.pair_key)
         root = agreement.root(agreed, self.own.group, peer.identity, self.own.name, transcript)

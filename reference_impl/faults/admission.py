@@ -238,6 +238,7 @@ class RevocationIgnored(_LenientFault):
     sentence = "The GO admits a UE whose certificate it knows as revoked."
     published = "AUTH-18"
     breaks = "ISO.revoked"
+    also_breaks = ("AUTH.flawed-credentials",)
     decisions = Parts(credentials=of_members(_NeverRevoked()))
 
 

@@ -59,7 +59,8 @@ class OneGroupKeyForAll(Fault):
     published = "MCAST-15"
     breaks = "MCAST.other-groups"
     # There is no other key to go on with when a member is removed.
-    also_breaks = ("MCAST.removed", "MCAST.future-members")
+    # Counters of two groups meet under it, and so do unicasts by those who take what they can open.
+    also_breaks = ("MCAST.removed", "MCAST.future-members", "MCAST.keystream", "PROT.right-recipient")
     ability = "member of another group"
     claims: ClassVar[dict[str, object]] = {"groupcast_origin": False}
     decisions = Parts(group=_OneForAll())

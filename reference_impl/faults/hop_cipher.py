@@ -172,7 +172,7 @@ class RepeatedKeyAsKeystream(_HopCipherFault):
     identifier = "repeated-key-as-keystream"
     sentence = "Messages on a hop are combined with a key of 8 octets, over and over."
     published = "KEYS-20"
-    breaks = "PROT.confidential-uplink"
+    also_breaks = ("PROT.confidential-downlink", "MCAST.outsiders", "PROT.keystream")
     decisions = on_hops(_ShortPeriod())
 
 

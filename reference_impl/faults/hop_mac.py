@@ -333,6 +333,7 @@ class MacLeavesHeaderOut(Fault):
     sentence = "The names of sender and receiver of a message stand outside what the MAC on a hop is over."
     published = "PROT-15"
     breaks = "PROT.origin"
+    shown_by = ("PROT.origin", "PROT.integrity")
     ability = "alter"
     decisions = on_hops(_NamesOutside())
 

@@ -11,7 +11,7 @@ from reference_impl.device import Device
 from reference_impl.faults import Fault
 from reference_impl.faults.composed_set import HopWith
 from reference_impl.handshake import Initiator
-from reference_impl.messages import Command, Request
+from reference_impl.messages import Command, Request, decode
 from reference_impl.outcome import Outbox
 from reference_impl.parts import Parts
 from reference_impl.profiles import FROM_COMMAND_SENDER, Profile
@@ -37,6 +37,29 @@ class OffersIgnored(Fault):
     shown_by = ("KEYS.offers",)
     ability = "offers"
     decisions = Parts(agreement=_Deaf())
+
+
+class _Unbound(Agreement):
+    def is_acceptable(self, sent: bytes, command: Command) -> bool:
+        return command.algorithm in sent and command.algorithm in BY_IDENTIFIER
+
+    def bound(self, request: bytes) -> bytes:
+        message = decode(request)
+        assert isinstance(message, Request)
+        return replace(message, capabilities=b"").encode()
+
+
+class OffersNotBound(Fault):
+    """The offer is all that a man in the middle can change, and it is enough."""
+
+    identifier = "offers-not-bound"
+    sentence = (
+        "The UE's offer of algorithms is not under the proofs of the set-up, nor repeated and compared."
+    )
+    published = "KEYS-02"
+    breaks = "KEYS.no-downgrade"
+    ability = "alter"
+    decisions = Parts(agreement=_Unbound())
 
 
 class _TwoMinds(Agreement):

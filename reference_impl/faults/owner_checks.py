@@ -72,6 +72,6 @@ class OwnerProvesNothingOfItsOwn(Fault):
     published = "ISO-03"
     breaks = "MUTUAL.member-as-owner"
     shown_by = ("ISO.poses-to-its-victim",)
-    also_breaks = ("ISO.poses",)
+    also_breaks = ("ISO.poses", "MUTUAL.rogue-owner")
     ability = "clone"
     decisions = Parts(credentials=of_owners(_OwnCertificateAsOwners()))

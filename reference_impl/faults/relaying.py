@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reference_impl.device import Device
 from reference_impl.faults import Fault
 from reference_impl.group_key import Occasion
@@ -32,6 +34,45 @@ class ClaimedOriginBelieved(Fault):
     also_breaks = ("ISO.speaks-to-all", "PROT.origin", "MCAST.origin")
     ability = "clone"
     decisions = Parts(relay=_Believing())
+
+
+class _ToAll(RelayRules):
+    def recipients(self, data: Data, members: Iterable[str]) -> list[str]:
+        return list(members)
+
+    def is_mine(self, identity: str, data: Data) -> bool:
+        return True
+
+
+class UnicastToAll(Fault):
+    """A hub."""
+
+    identifier = "unicast-to-all"
+    sentence = "The GO passes a unicast on to all members, each of which takes it."
+    published = "PROT-43"
+    breaks = "PROT.right-recipient"
+    ability = "insider"
+    decisions = Parts(relay=_ToAll())
+
+
+class _ToUnknown(RelayRules):
+    def recipients(self, data: Data, members: Iterable[str]) -> list[str]:
+        known = list(members)
+        return [data.destination] if data.destination in known else known
+
+    def is_mine(self, identity: str, data: Data) -> bool:
+        return True
+
+
+class UnknownRecipientIsAll(Fault):
+    """As a switch floods what it has not learned."""
+
+    identifier = "unknown-recipient-is-all"
+    sentence = "A unicast to somebody who is not in the group goes to all members, each of which takes it."
+    published = "PROT-43"
+    breaks = "PROT.right-recipient"
+    ability = "insider"
+    decisions = Parts(relay=_ToUnknown())
 
 
 class _AttachedOwner(GroupOwner):
