@@ -187,7 +187,7 @@ def _mismatched(key: ec.EllipticCurvePrivateKey, public: ec.EllipticCurvePublicK
 def context(credentials: bytes, authorities: Sequence[Authority], role: Role, folder: Path) -> ssl.SSLContext:
     """A TLS 1.3 context that shows ``credentials`` and takes certificates of ``authorities``.
 
-    The key stands in a file of ``folder`` for the moment of its loading only. Raises
+    Empty credentials show nothing. The key stands in a file of ``folder`` for the moment of its loading only. Raises
     :class:`ssl.SSLError` if the credentials cannot be loaded.
     """
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if role == "owner" else ssl.PROTOCOL_TLS_CLIENT)
@@ -201,6 +201,8 @@ def context(credentials: bytes, authorities: Sequence[Authority], role: Role, fo
         made.num_tickets = 0
     for authority in authorities:
         made.load_verify_locations(cadata=authority.certificate.public_bytes(serialization.Encoding.DER))
+    if not credentials:
+        return made
     file = folder / secrets.token_hex(8)
     file.touch(mode=0o600)
     try:
@@ -245,7 +247,10 @@ def verify(der: bytes, group: str, role: Role, now: float) -> str:
 
 
 def name_in(credentials: bytes) -> str:
-    """The identity that credentials of one's own carry. Raises :class:`ValueError` if there is none."""
+    """The identity that credentials of one's own carry, "" if they are empty. Raises :class:`ValueError` if
+    they are none."""
+    if not credentials:
+        return ""
     certificate = x509.load_pem_x509_certificates(credentials)[0]
     try:
         holder = certificate.extensions.get_extension_for_oid(HOLDER).value

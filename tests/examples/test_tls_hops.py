@@ -11,6 +11,7 @@ from examples.tls_hops import target, target_that_waits
 from examples.tls_hops.link import DATA, FRAME_MOST, decode
 from pytest_prose_go.air.frame_changes import flip
 from pytest_prose_go.contract import (
+    Credentials,
     Declined,
     Event,
     Flaw,
@@ -269,6 +270,17 @@ def test_credentials_of_another_group_do_not_admit(field: GroupOnAir) -> None:
     field.own(owner)
     field.join(ann, owner)
     assert field.until(lambda: bool(field.events(owner, Refused)))
+    assert not field.events(owner, Joined)
+
+
+def test_who_shows_nothing_is_refused(field: GroupOnAir) -> None:
+    owner = field.device("owner", "owner")
+    ann = field.device("ann", standing="rogue")
+    ann.credentials = Credentials(b"")
+    field.own(owner)
+    field.join(ann, owner)
+    assert field.until(lambda: bool(field.events(owner, Refused)))
+    field.pass_time(10)
     assert not field.events(owner, Joined)
 
 
