@@ -167,7 +167,7 @@ class Attacker(Battlefield):
         ``how`` is ``replayed`` where the station was given the emission before, in whatever form.
         """
         passages = self._again(emissions, to, changes, source, destination)
-        return self._shot("deliver", f"deliver {_numbers(passages)} to {to}", passages, changes)
+        return self._shot("deliver", f"deliver {_numbers(passages)} to station {to}", passages, changes)
 
     def replay(
         self,
@@ -182,7 +182,7 @@ class Attacker(Battlefield):
         passages = self._again(emissions, to, changes, source, destination)
         for passage in passages:
             passage.brought = "replayed"
-        where = "everyone" if to is None else str(to)
+        where = "everyone" if to is None else f"station {to}"
         return self._shot("replay", f"replay {_numbers(passages)} to {where}", passages, changes)
 
     def inject(self, payload: bytes, source: int, destination: int, to: int | None = None) -> Shot:
@@ -193,7 +193,7 @@ class Attacker(Battlefield):
         """
         receiver = NOBODY if to is None else to
         passage = Passage(None, None, receiver, source, destination, payload, "injected")
-        where = "everyone" if to is None else str(to)
+        where = "everyone" if to is None else f"station {to}"
         text = f"inject {len(payload)} bytes from {source:#08x} for {destination:#08x} to {where}"
         return self._shot("inject", text, [passage])
 
@@ -222,8 +222,8 @@ class Attacker(Battlefield):
             front.destination if destination is None else destination,
             front.payload[:upto] + back.payload[since:],
         )
-        where = "everyone" if to is None else str(to)
-        text = f"splice {front.number} up to {upto} and {back.number} from {since} to {where}"
+        where = "everyone" if to is None else f"station {to}"
+        text = f"splice frame {front.number} up to byte {upto} and frame {back.number} from byte {since}, to {where}"
         return self._shot("splice", text, [passage])
 
     # --- time -------------------------------------------------------------------------------------
@@ -234,7 +234,7 @@ class Attacker(Battlefield):
         Its time never goes back: where it would, it stands still until it is right.
         """
         before = self.shift_clock(number, seconds)
-        text = f"skew the time of {number} by {seconds:g} s"
+        text = f"skew the time of station {number} by {seconds:g} s"
         return self._begun(Skew(self, self.next_move(), text, partial(self.shift_clock, number, before)))
 
     # --- how --------------------------------------------------------------------------------------
@@ -274,4 +274,5 @@ def _forward(passage: Passage) -> tuple[Passage, ...]:
 
 
 def _numbers(passages: Iterable[Passage]) -> str:
-    return " ".join(str(passage.emission) for passage in passages) or "nothing"
+    numbers = [str(passage.emission) for passage in passages]
+    return f"frame{'s' if len(numbers) > 1 else ''} {' '.join(numbers)}" if numbers else "nothing"

@@ -90,13 +90,13 @@ def _reason_lines(result: CaseResult, reason: str) -> list[str]:
     if not result.failed_control:
         return [_cut(line) for line in reason.splitlines()[:REASON_LINES]]
     lines = [
-        f"control that did not hold: {reason.removeprefix('control failed: ')}",
+        f"control that did not hold: {_cut(reason.removeprefix('control failed: '))}",
         f"look at:  {LOOK_AT.get(result.failed_control, 'what the stations said last')}",
     ]
     if result.cast:
-        lines.append(f"stations: {', '.join(result.cast)}")
+        lines.append(f"stations: {_cut(', '.join(result.cast))}")
     said = result.said_last or ("nothing (an adapter can report Diagnostic events)",)
-    return [_cut(line) for line in (*lines, *(f"said:     {text}" for text in said))]
+    return [*lines, *(f"said:     {_cut(text)}" for text in said)]
 
 
 def _cut(text: str) -> str:

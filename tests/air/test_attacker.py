@@ -40,7 +40,7 @@ def _acted(field: Field, move: Move) -> list[Delivered | Dropped]:
          "redirect every frame, to station 2, to address 0x000012"),
         (lambda air: air.man_in_the_middle(0, 1), "man-in-the-middle", "man-in-the-middle between 0 and 1"),
         (lambda air: air.cut(), "cut", "nobody hears anybody"),
-        (lambda air: air.skew(1, -3), "skew", "skew the time of 1 by -3 s"),
+        (lambda air: air.skew(1, -3), "skew", "skew the time of station 1 by -3 s"),
     ],
 )  # fmt: skip
 def test_a_move_is_booked_when_made_and_when_lifted_once(
@@ -511,7 +511,7 @@ def test_a_replay_repeats_in_order_a_latency_apart_and_then_is_over() -> None:
     field.run(1.0)
     at = START + 1.0
     assert field.since(mark) == [
-        Moved(at, 0, "replay", "replay 0 1 to everyone"),
+        Moved(at, 0, "replay", "replay frames 0 1 to everyone"),
         Moved(at, 1, "drop", "drop every frame"),
         Delivered(at + LATENCY, 2, 1, 0, "replayed", 0),
         Delivered(at + 2 * LATENCY, 3, 1, 1, "replayed", 0),
