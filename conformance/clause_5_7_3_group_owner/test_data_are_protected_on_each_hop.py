@@ -82,6 +82,19 @@ def test_no_keystream_is_used_twice(group_of: CastGroup, judge: Judge, attacker:
     judge.delivers(alice, bob)
 
 
+@requirement("PROT.keystream", case="many-messages")
+def test_no_keystream_comes_again(group_of: CastGroup, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members }
+    ensure that {
+      when { one sends the other hundreds of messages in a row }
+      then { no two frames betray that a nonce came again }
+    }
+    """
+    _owner, (alice, bob) = group_of(2)
+    attacker.sends_many(alice, bob)
+
+
 @pytest.mark.parametrize("piece", range(PIECES))
 @requirement("PROT.integrity", case="altered-uplink")
 def test_frames_are_altered_on_the_way_to_the_owner(

@@ -39,6 +39,20 @@ _LENGTHS = {
 }
 
 
+_TOGETHER = 12
+"""How many bytes short payloads of one length hold together."""
+
+_ALIKE = 96
+"""Bytes of a payload that is sent twice."""
+
+_BLOCK = 16
+_WORD = 64
+"""Bytes of a block, and blocks of a word."""
+
+_MANY = {"quick": 40, "standard": 270, "exhaustive": 3000}
+_BETWEEN = 0.02
+"""How many messages are sent in a row, and seconds between them."""
+
 _STEPS = 8
 """Up to which frame of a join one is left out."""
 
@@ -60,21 +74,34 @@ class Attacks:
     # --- what honest stations send, for those who listen -------------------------------------------
 
     def lengths(self) -> list[int]:
-        """Payload lengths to send, by depth, within the target's limits, its least and most among them."""
+        """Payload lengths to send, by depth, within the target's limits, its least and most among them; short
+        ones several times over, since only several together prove a leak."""
         limits = self._scenario.statement.limits
         within = {
             n for n in _LENGTHS[self._scenario.depth] if limits.payload_least <= n <= limits.payload_most
         }
-        return sorted(within | {max(limits.payload_least, 1), limits.payload_most})
+        lengths = sorted(within | {max(limits.payload_least, 1), limits.payload_most})
+        return [length for length in lengths for _ in range(-(-_TOGETHER // length))]
 
     def sends_alike(self, sender: Endpoint, to: Endpoint | None, among: Sequence[Endpoint] = ()) -> None:
-        """Send one random payload twice, another of its length, and one of a block over and over."""
+        """Send one random payload, another of its length and the first again, and two random words over two
+        random blocks."""
         scenario = self._scenario
-        length = min(scenario.statement.limits.payload_most, 96)
-        payload = scenario.draw.payload(length)
-        block = scenario.draw.payload(min(16, length))
-        for data in (payload, payload, scenario.draw.payload(length), (block * 6)[:length]):
+        most = scenario.statement.limits.payload_most
+        payload = scenario.draw.payload(min(most, _ALIKE))
+        other = scenario.draw.payload(len(payload))
+        blocks = (scenario.draw.payload(min(_BLOCK, most)), scenario.draw.payload(min(_BLOCK, most)))
+        words = [b"".join(scenario.draw.random.choices(blocks, k=_WORD))[:most] for _ in range(2)]
+        for data in (payload, other, payload, *words):
             self._judge.delivers(sender, to, among=among, data=data)
+
+    def sends_many(self, sender: Endpoint, to: Endpoint) -> None:
+        """Send so many messages under one key that a nonce of 8 bits must come again; then one more, with its
+        control. Some may be lost."""
+        for _ in range(_MANY[self._scenario.depth]):
+            sender.sends(to, length=min(_ALIKE // 4, self._scenario.statement.limits.payload_most))
+            self._judge.passes(_BETWEEN)
+        self._judge.delivers(sender, to)
 
     def speaks_throughout(self, sender: Endpoint, to: Endpoint) -> None:
         """Send to ``to`` and to the group again and again while time passes. Nothing is waited for."""

@@ -7,9 +7,10 @@ equal bytes and more count, each less log2 of the frame's length for its place. 
 proof that the protected payload itself repeats:
 
 - *by room*: a frame of L bytes that carries n random bytes has L - n others for what may rightly be
-  equal (addresses, names, key identities, padding). What is equal beyond these, 8 bits a byte, is
-  payload. The frame carries it whole if its station emitted nothing else between the sending and the
-  report; n is what the payload holds without its patterns, for it may have been compressed.
+  equal (addresses, names, key identities, padding); one of fewer than n carries them not. What is equal
+  beyond these, 8 bits a byte, is payload. The frame carries it whole if its station emitted nothing else
+  between the sending and the report; n is what the payload holds without its patterns, for it may have
+  been compressed.
 - *by comparison*: frames of other payloads of that length, asked of the same station for the same
   receivers and gone the same way, between the two. Bytes that one of these has at that place as well are
   a header's, and do not count, nor does what is a pattern (padding). One of these must be certain, too.
@@ -99,8 +100,8 @@ class DeterminismSearch:
             return None
         entropy = unexplained_bits(one.sending.data)
         by_room = 0.0
-        if self._is_whole(hop, one):
-            spare = 8 * len(first) - entropy
+        spare = 8 * len(first) - entropy
+        if spare >= 0 and self._is_whole(hop, one):
             by_room = sum(8 * (end - start) - place for start, end in runs) - spare
         headers = self._between(hop, other, one.sending, later.sending)
         by_comparison = 0.0

@@ -228,13 +228,21 @@ class Ledger:
         for emission in emissions:
             if emission.index < sending.index:
                 break
-            hops.append(Hop(emission, receiver, self.route(emission, sending)))
+            if self._is_on_the_way(emission, receiver, sending):
+                hops.append(Hop(emission, receiver, self.route(emission, sending)))
             receiver = emission.station
         if hops:
             certain = hops[-1].emission.sending == sending.number and all(
                 self._is_alone(hop.emission) for hop in hops
             )
             self.carriages.append(Carriage(sending, record.station, index, tuple(hops), certain))
+
+    def _is_on_the_way(self, emission: Emission, receiver: int, sending: Sending) -> bool:
+        """True if the payload may go that way: from its sender to the GO, or from the GO onwards. A frame may
+        also have been brought about by an answer that goes the other way, and carries nothing."""
+        if emission.station == sending.station:
+            return self.owns(receiver, sending.group) or self.owns(sending.station, sending.group)
+        return self.owns(emission.station, sending.group) and receiver != sending.station
 
     def _is_alone(self, emission: Emission) -> bool:
         """True if the call that returned ``emission`` returned no other frame that could be meant."""
