@@ -128,11 +128,15 @@ class PlaintextSearch:
         whole = plain(frames)
         yield from self._pieces_in(whole, self._index, 4)
         short = [(tag, text) for tag, text in frames if len(text) <= SHORT_FRAME]
-        for reading in (plain(short), inflated(whole), *texts(whole, self._is_new)):
+        for reading in (plain(short), inflated(whole), *texts(whole, self._is_new_run)):
             yield from self._pieces_in(reading, self._index, 1)
         heads = plain([(tag, text[:KEYED_FRAME]) for tag, text in frames])
         for index in self._keyed:
             yield from self._pieces_in(heads, index, 8)
+
+    def _is_new_run(self, tag: int, run: bytes) -> bool:
+        """As :meth:`_is_new`, of runs of text: one may be a whole frame, which was seen but not yet read so."""
+        return self._is_new(tag, b"run " + run)
 
     def _is_new(self, tag: int, text: bytes) -> bool:
         """True if the station that emitted frame ``tag`` showed ``text`` for the first time. What it showed

@@ -114,6 +114,24 @@ def test_a_stretch_of_12_bytes_is_no_proof() -> None:
     assert air.kinds() == set()
 
 
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda data: data.hex().encode(),
+        base64.b64encode,
+        base64.b32encode,
+        lambda data: json.dumps({"kind": "data", "body": data.hex()}).encode(),
+    ],
+    ids=["hex", "base64", "base32", "json"],
+)
+def test_a_frame_that_is_text_from_end_to_end_is_read(encode: Encoder) -> None:
+    air = HandWritten()
+    payload = air.draw(40)
+    air.send(payload)
+    air.emit(encode(payload))
+    assert air.kinds() == {"plaintext.uplink"}
+
+
 @settings(max_examples=25)
 @given(seed=st.integers(0, 2**32), size=st.integers(9, 12), head=st.integers(0, 30))
 def test_pieces_in_many_frames_are_summed(seed: int, size: int, head: int) -> None:
