@@ -66,7 +66,7 @@ class InvertedGroupcast(_Readable):
 
     identifier = "inverted-groupcast"
     sentence = "Each octet of a groupcast is inverted instead of ciphered."
-    published = "MCAST-24"
+    published = "MCAST-18"
     decisions = Parts(group=GroupWith(_Inverted()))
 
 

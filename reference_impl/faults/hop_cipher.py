@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import ClassVar
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -19,7 +20,7 @@ class _HopCipherFault(Fault, family=True):
     """Shows in both directions of a hop, and in the copies of groupcasts that go by it."""
 
     breaks = "PROT.confidential-uplink"
-    also_breaks = ("PROT.confidential-downlink", "MCAST.outsiders")
+    also_breaks: ClassVar[tuple[str, ...]] = ("PROT.confidential-downlink", "MCAST.outsiders")
     ability = "eavesdrop"
 
 
