@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from pytest_prose_go.cli import main
+from pytest_prose_go.commands.catalogue import BEGIN, END, between
 
 
 def test_the_table_names_cases_faults_and_attacks(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,3 +53,26 @@ def test_no_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None
         main([])
     assert ended.value.code == 2
     assert "usage: prose-go" in capsys.readouterr().err
+
+
+def test_a_file_is_written_between_its_marks_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "README.md"
+    path.write_text(f"before\n\n{BEGIN}\nold\n{END}\n\nafter\n")
+    assert main(["catalogue", "--format=markdown", "--into", str(path)]) == 0
+    text = path.read_text()
+    assert text.startswith(f"before\n\n{BEGIN}\n")
+    assert text.endswith(f"\n{END}\n\nafter\n")
+    assert "| `AUTH.no-credentials` |" in text
+    assert "old" not in text.splitlines()
+    assert main(["catalogue", "--format=markdown"]) == 0
+    assert between(text) == capsys.readouterr().out.rstrip("\n")
+
+
+def test_a_file_without_marks_is_left_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "README.md"
+    path.write_text(f"{END}\n{BEGIN}\n")
+    assert main(["catalogue", "--into", str(path)]) == 2
+    assert "there are no lines" in capsys.readouterr().err
+    assert path.read_text() == f"{END}\n{BEGIN}\n"
