@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from pytest_prose_go import contract
 from pytest_prose_go.contract import (
@@ -23,7 +24,7 @@ from reference_impl.algorithms import ALGORITHMS
 from reference_impl.authority import Laboratory
 from reference_impl.device import Build, Device
 from reference_impl.errors import LocalMisuse
-from reference_impl.faults import Fault, find_fault
+from reference_impl.faults import Fault, all_faults, find_fault
 from reference_impl.orders import Order
 from reference_impl.pair_key_authority import PairKeyLaboratory
 from reference_impl.pair_keys import PairKeys
@@ -31,6 +32,7 @@ from reference_impl.parts import Parts
 from reference_impl.profiles import LTE_33303, Profile
 from reference_impl.randomness import Randomness
 from reference_impl.surroundings import GROUPS_MOST, MEMBERS_MOST, PAYLOAD_MOST
+from reference_impl.variants import Variant, all_variants, composed, radio
 
 PAIR_KEY_VARIANT = "psk"
 LABORATORY_SEED = b"prose-go reference laboratory"
@@ -82,9 +84,22 @@ STATEMENT = Statement(
 """Of profile A: certificates."""
 
 
-def _with(statement: Statement, answers: dict[str, object]) -> Statement:
-    given = {each: getattr(statement, each) for each in statement.__struct_fields__}
-    return Statement(**(given | answers))
+def _with(statement: Statement, answers: Mapping[str, object]) -> Statement:
+    """The statement with other answers: of limits and patience single ones, of algorithms the names."""
+    given = _answers(statement)
+    for name, answer in answers.items():
+        if name == "limits" and isinstance(answer, Mapping):
+            answer = Limits(**(_answers(statement.limits) | dict(answer)))
+        elif name == "patience" and isinstance(answer, Mapping):
+            answer = contract.Patience(**(_answers(statement.patience) | dict(answer)))
+        elif name == "algorithms" and isinstance(answer, tuple):
+            answer = tuple(each for each in statement.algorithms if each.name in answer)
+        given[name] = answer
+    return Statement(**given)
+
+
+def _answers(told: Statement | Limits | contract.Patience) -> dict[str, Any]:
+    return {each: getattr(told, each) for each in told.__struct_fields__}
 
 
 PAIR_KEY_STATEMENT = _with(
@@ -99,12 +114,14 @@ PAIR_KEY_STATEMENT = _with(
 """Of profile B. Groupcasts are signed there, too, under a key that the owner gives to each member on its hop."""
 
 
-def _event(happening: outcome.Happening) -> contract.Event:
+def _event(happening: outcome.Happening, reports: Sequence[str]) -> contract.Event:
+    """The event for the application, with no more in it than the statement says that it ``reports``."""
     match happening:
         case outcome.SessionOpened(group, peer, token):
-            return contract.Joined(group, peer, token)
+            return contract.Joined(group, peer, token if "session" in reports else None)
         case outcome.MessageReceived(group, data, origin, cast, hop):
-            return contract.Received(group, data, origin, cast, hop)
+            sender = origin if "sender" in reports else None
+            return contract.Received(group, data, sender, cast if "cast" in reports else None, hop)
         case outcome.PeerRefused(group, peer, reason):
             return contract.Refused(group, peer, reason)
         case outcome.SessionClosed(group, peer, reason):
@@ -116,22 +133,24 @@ def _event(happening: outcome.Happening) -> contract.Event:
 
 
 class ReferenceStation(contract.Station):
-    """A :class:`Device` behind the contract. ``completed`` puts into credentials what was issued since."""
+    """A :class:`Device` behind the contract. ``completed`` puts into credentials what was issued since;
+    ``reports`` are the fields that its events fill."""
 
-    def __init__(self, device: Device, completed: Callable[[bytes], bytes]) -> None:
+    def __init__(self, device: Device, completed: Callable[[bytes], bytes], reports: Sequence[str]) -> None:
         self.device = device
         self._completed = completed
+        self._reports = reports
 
     def _output(self, outbox: outcome.Outbox) -> Output:
         return Output(
             frames=[Frame(each.source, each.destination, each.payload) for each in outbox.frames],
-            events=[_event(each) for each in outbox.events],
+            events=[_event(each, self._reports) for each in outbox.events],
             wake_at=self.device.deadline(),
         )
 
     @property
     def listens(self) -> frozenset[int] | None:
-        return self.device.listens
+        return radio.listens(self.device)
 
     def own(self, group: str, credentials: Credentials, now: float, claim: str | None = None) -> Output:
         return self._output(self.device.own(group, self._completed(credentials.data), now, claim))
@@ -190,7 +209,7 @@ class ReferenceTarget(contract.Target):
         parts: Parts | None = None,
         device_class: type[Device] = Device,
         profile: Profile = LTE_33303,
-        claims: dict[str, object] | None = None,
+        claims: Mapping[str, object] | None = None,
     ) -> None:
         self._parts = parts or Parts()
         has_pair_keys = isinstance(self._parts.kind, PairKeys)
@@ -252,7 +271,7 @@ class ReferenceTarget(contract.Target):
         return station
 
     def _station(self, device: Device) -> ReferenceStation:
-        return ReferenceStation(device, self._laboratory.completed)
+        return ReferenceStation(device, self._laboratory.completed, self.statement.reports)
 
     def close(self) -> None:
         self._stations.clear()
@@ -265,7 +284,7 @@ class ReferenceTarget(contract.Target):
 
     def unprotect(self, station: contract.Station, frames: Sequence[Frame]) -> Sequence[contract.Opened]:
         seen = [outcome.AirFrame(each.source, each.destination, each.payload) for each in frames]
-        return [contract.Opened(index, data) for index, data in inspection.opened(_device(station), seen)]
+        return [contract.Opened(index, data) for index, data in radio.opened(_device(station), seen)]
 
     def protect(
         self,
@@ -276,7 +295,7 @@ class ReferenceTarget(contract.Target):
         to: str | None,
         cast: Cast,
     ) -> Sequence[Frame]:
-        made = inspection.forged(_device(station), group, data, claimed_sender, to, cast)
+        made = radio.forged(_device(station), group, data, claimed_sender, to, cast)
         return [Frame(each.source, each.destination, each.payload) for each in made]
 
     def secrets(self, station: contract.Station) -> Sequence[contract.Secret]:
@@ -317,19 +336,30 @@ def target(variant: str | None = None) -> ReferenceTarget:
     * none: profile A, certificates;
     * ``psk``: profile B, pair keys;
     * the identifier of a fault: the reference with that fault, in profile A unless it is one of pair keys;
-    * ``psk+FAULT``: profile B with that fault. One in what only certificates have has no effect there, nor has
-      one in a check that the pair key makes needless: of the group, say, since each group has keys of its own.
+    * the identifier of a variant, or of several with a plus between them: the reference with those habits;
+    * ``psk+``, and one of the latter two: the same in profile B.
 
-    Raises KeyError, with the names there are, for another.
+    Raises KeyError, with the names there are, for another; ValueError for variants that contradict each other.
     """
-    if variant is None:
-        return ReferenceTarget()
-    if variant == PAIR_KEY_VARIANT:
-        return ReferenceTarget(Parts(kind=PairKeys()))
-    profile, plus, identifier = variant.rpartition("+")
-    if plus and profile != PAIR_KEY_VARIANT:
-        raise KeyError(f"no variant {profile!r}; before a plus there can be: {PAIR_KEY_VARIANT}")
-    return of_fault(find_fault(identifier), pair_keys=bool(plus))
+    names = variant.split("+") if variant else []
+    pair_keys = bool(names) and names[0] == PAIR_KEY_VARIANT
+    names = names[1:] if pair_keys else names
+    faults, variants = all_faults(), all_variants()
+    if len(names) == 1 and names[0] in faults:
+        return of_fault(faults[names[0]], pair_keys)
+    unknown = [name for name in names if name not in variants]
+    if unknown:
+        raise KeyError(
+            f"no variant {unknown[0]!r}; there are: {PAIR_KEY_VARIANT}, {', '.join((*variants, *faults))}"
+        )
+    return of_variants([variants[name] for name in names], pair_keys)
+
+
+def of_variants(kinds: Sequence[type[Variant]], pair_keys: bool = False) -> ReferenceTarget:
+    """The reference with all of these habits; with ``pair_keys`` in profile B."""
+    made = composed(kinds)
+    parts = replace(made.parts, kind=PairKeys()) if pair_keys else made.parts
+    return ReferenceTarget(parts, made.device_class, made.profile, made.claims)
 
 
 def fault(identifier: str) -> ReferenceTarget:
