@@ -198,11 +198,20 @@ def test_what_it_does_not_offer_is_said(there: Field) -> None:
         there.credentials(1, flaw="revoked")
     with pytest.raises(Unsupported):
         there.target.clone(there.stations[0])
-    there.join(1, Credentials(b"rubbish"))
     there.stations[1].receive(Frame(1, 11, b""), there.air.now)
     there.send(1, b"early", None)
+    there.air.drive(0, "remove", lambda station, now: station.remove("g", "anna", now))
     declined = [r.by for r in there.trace if isinstance(r, Reported) and isinstance(r.event, Declined)]
-    assert declined == ["join", "send"]
+    assert declined == ["send", "remove"]
+
+
+def test_without_credentials_it_asks_in_vain(there: Field) -> None:
+    there.own()
+    with there.air.tap(emitter=1) as tap:
+        there.join(1, Credentials(b"rubbish"))
+        there.air.run(None, SHORT)
+    assert tap.emissions
+    assert not [r for r in there.trace if isinstance(r, Reported) and isinstance(r.event, Joined)]
 
 
 def test_it_is_fit_to_be_judged() -> None:
