@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 import conformance
-from pytest_prose_go.catalogue import check, load, unbooked, untried
+from pytest_prose_go.catalogue import Tolerance, check, load, unbooked, untried
 from pytest_prose_go.commands.catalogue import between
 from pytest_prose_go.report.matrix import markdown
 from pytest_prose_go.scenario_key import CASE_KEY
 from reference_impl.faults import all_faults
+from reference_impl.variants import all_variants
 
 CATALOGUE = load(Path(conformance.__file__).parent)
 
@@ -89,8 +91,29 @@ def test_every_fault_restates_a_published_attack() -> None:
     assert {name: fault.published for name, fault in FAULTS.items() if fault.published not in attacks} == {}
 
 
+ROOT = Path(conformance.__file__).parent.parent
+NO_ANSWER_YET = {"C-36"}
+
+
+def test_every_conforming_behaviour_is_answered() -> None:
+    assert len(CATALOGUE.tolerances) == 59
+    assert {one.id for one in CATALOGUE.tolerances if not one.answered_by} == NO_ANSWER_YET
+
+
+@pytest.mark.parametrize("tolerance", CATALOGUE.tolerances, ids=lambda one: one.id)
+def test_what_answers_a_conforming_behaviour_names_it(tolerance: Tolerance) -> None:
+    variants = {f"reference:{name}" for name, one in all_variants().items() if tolerance.id in one.shows}
+    named = {answer for answer in tolerance.answered_by if answer.startswith("reference:")}
+    assert named == variants
+    for trace in set(tolerance.answered_by) - named:
+        file, _, test = trace.partition("::")
+        told = re.search(rf'^def {test}\(.*?"""(.*?)"""', (ROOT / file).read_text("utf-8"), re.M | re.S)
+        assert told is not None
+        assert tolerance.id in told[1]
+
+
 def test_the_readme_shows_the_catalogue_as_it_is() -> None:
-    readme = (Path(conformance.__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert between(readme) == markdown(CATALOGUE), (
         "run: prose-go catalogue --format markdown --into README.md"
     )
