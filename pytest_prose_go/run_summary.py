@@ -292,7 +292,8 @@ def _aspect_verdict(
     if not results:
         return Verdict.NOT_SHOWN, Verdict.NOT_SHOWN, (("", "no case ran"),)
     verdict = _spoken(results)
-    if verdict is Verdict.PASS and all(result.violations for result in results):
+    base = listed.requirement.id == BASE
+    if verdict is Verdict.PASS and not base and all(result.violations for result in results):
         # A target that breaks whatever it is asked for has shown nothing of the aspect by itself.
         reason = "each of its cases saw violations of other aspects, so that nothing is shown of this one"
         return Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE, (("", reason),)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_prose_go.cases import PIECES, Air, Attacks, CastGroup, Judge, requirement
+from pytest_prose_go.cases import PIECES, Air, Attacks, CastGroup, Judge, Troupe, requirement
 
 
 @requirement("PROT.confidential-uplink", case="many-lengths")
@@ -211,6 +211,55 @@ def test_frames_from_the_owner_are_replayed(group_of: CastGroup, judge: Judge, a
     attacker.replays(carrier, owner)
 
 
+@requirement("PROT.replay", case="every-distance-uplink")
+def test_each_of_many_messages_is_replayed_to_the_owner(group_of: CastGroup, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, and the frames to the GO of many messages that were received }
+    ensure that {
+      when { the attacker sends the frames of each again, the newest message's first }
+      then { nobody receives any of them once more }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.replays_all(owner, alice, bob, alice, (bob,))
+
+
+@requirement("PROT.replay", case="every-distance-downlink")
+def test_each_of_many_messages_is_replayed_from_the_owner(group_of: CastGroup, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, and the frames from the GO of many messages that were received }
+    ensure that {
+      when { the attacker sends the frames of each again, the newest message's first }
+      then { the member does not receive any of them once more }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.replays_all(owner, alice, bob, owner, (bob,))
+
+
+@requirement("PROT.replay", case="after-a-gap-and-new-keys")
+def test_frames_are_replayed_after_a_gap_and_new_keys(
+    group_of: CastGroup, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and three members, and the frames that carried a message which was received, on each hop }
+    ensure that {
+      when { many messages are lost in a row, or a member leaves so that the keys of the group are new, and the
+             attacker sends the frames again }
+      then { nobody receives the message once more }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    carriers = [judge.carrier(alice, bob, owner, on=hop) for hop in ("uplink", "downlink")]
+    carol.leaves()
+    judge.outlasts_patience()
+    for carrier in carriers:
+        attacker.replays(carrier, owner)
+    carrier = judge.carrier(alice, bob, owner, on="uplink")
+    attacker.loses_many(owner, alice, bob)
+    attacker.replays(carrier, owner)
+
+
 @requirement("PROT.right-recipient", case="redirected")
 def test_a_unicast_is_redirected(group_of: CastGroup, air: Air, judge: Judge) -> None:
     """pCR clauses 5.7.3 and 2.3
@@ -244,6 +293,38 @@ def test_a_unicast_is_only_for_its_receiver(group_of: CastGroup, judge: Judge) -
     for sender, receiver in ((alice, bob), (bob, carol), (carol, alice), (owner, bob)):
         judge.delivers(sender, receiver)
     judge.waits()
+
+
+@requirement("PROT.right-recipient", case="to-nobody")
+def test_a_unicast_to_one_who_is_not_there(troupe: Troupe, judge: Judge) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, a third that has left, and a UE that has not joined }
+    ensure that {
+      when { a member sends unicasts to the UE and to the one that has left }
+      then { nobody else receives them }
+    }
+    """
+    owner, (alice, bob, carol), dave = troupe.group_and_newcomer(3)
+    carol.leaves()
+    judge.outlasts_patience()
+    alice.sends(dave)
+    alice.sends(carol)
+    owner.sends(dave)
+    judge.waits()
+    judge.recovers(owner, alice, bob)
+
+
+@requirement("PROT.origin", case="names-rewritten")
+def test_names_are_rewritten_in_data(group_of: CastGroup, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and three members }
+    ensure that {
+      when { the attacker rewrites names in the frames of a message: the sender's, the receiver's, the GO's }
+      then { what is received bears its true sender's name and is received by its receiver alone }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    attacker.sends_rewritten(owner, alice, bob, carol)
 
 
 @requirement("PROT.origin", case="spliced-and-reflected")

@@ -73,19 +73,44 @@ def test_a_ue_with_flawed_credentials_asks(
     go: CastOwner, member: CastUE, troupe: Troupe, judge: Judge
 ) -> None:
     """pCR clause 5.7.3
-    with { a GO, and UEs each of whose credentials has one flaw: out of date, of the wrong purpose, issued
-           by a member, issued under a name that only looks like the authority's }
+    with { a GO, a member that is silent, and UEs each of whose credentials has one flaw: out of date, of the wrong
+           purpose, issued by a member or under the authority's name only, or for a variant of the member's name }
     ensure that {
       when { each asks to join }
-      then { the GO admits none of them, while a twin is admitted before and after }
+      then { the GO admits none of them, nor any as the member, while a twin is admitted before and after }
     }
     """
-    owner, twin = go(), member()
-    flawed = troupe.flawed_ues(owner)
-    judge.admits(owner, twin)
+    owner, twin, victim = go(), member(), member()
+    flawed = troupe.flawed_ues(owner, victim)
+    judge.admits(owner, twin, victim)
+    judge.silences_for_long(victim)
     for stranger in flawed:
         judge.attempts(stranger, owner)
+        stranger.leaves()
         judge.admits_anew(owner, twin)
+
+
+@requirement("AUTH.foreign-authority", case="under-a-members-name")
+def test_a_ue_of_a_foreign_authority_asks_under_a_members_name(
+    go: CastOwner, member: CastUE, rogue: CastRogue, judge: Judge
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, a member that it admitted and that left, and a UE of that name but of a foreign authority }
+    ensure that {
+      when { that UE asks to join }
+      then { the GO does not admit it, though it admits the member before and after }
+    }
+    """
+    owner, victim = go(), member()
+    stranger = rogue(identity=victim.identity)
+    judge.fit(stranger)
+    judge.admits(owner, victim)
+    judge.settles()
+    victim.leaves()
+    judge.silences_for_long(victim)
+    judge.attempts(stranger, owner)
+    judge.brings_back(victim)
+    judge.admits_anew(owner, victim)
 
 
 @requirement("AUTH.without-key", case="joins-as-victim")

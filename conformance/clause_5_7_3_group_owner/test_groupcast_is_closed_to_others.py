@@ -79,6 +79,22 @@ def test_a_removed_member_that_missed_its_removal_listens(
     attacker.groupcasts_without(owner, carol, alice, bob)
 
 
+@requirement("MCAST.removed", case="misses-each-frame")
+def test_a_removed_member_that_missed_one_frame_of_its_removal_listens(
+    group_of: CastGroup, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO and three members, one of which is removed and misses one frame of what follows, another each
+           time }
+    ensure that {
+      when { the grace is over, and the GO and a member send to the group }
+      then { it receives nothing of it, though the others do }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    attacker.misses_each_frame_of_its_removal(owner, carol, alice, bob)
+
+
 @requirement("MCAST.removed", case="hears-everything")
 def test_a_removed_member_that_hears_everything_listens(
     group_of: CastGroup, air: Air, judge: Judge, attacker: Attacks
@@ -171,6 +187,19 @@ def test_groupcasts_are_altered(group_of: CastGroup, air: Air, attacker: Attacks
         piece,
         PIECES,
     )
+
+
+@requirement("MCAST.integrity", case="every-distance")
+def test_each_of_many_groupcasts_is_replayed(group_of: CastGroup, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { a GO and two members, and the frames of many groupcasts that they received }
+    ensure that {
+      when { the attacker sends the frames of each again, the newest one's first }
+      then { nobody receives any of them once more }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.replays_all(owner, owner, None, owner, (alice, bob))
 
 
 @requirement("MCAST.integrity", case="replayed")

@@ -188,6 +188,14 @@ class Admissions:
         if suspects:
             latest = max(heard or [run for _, run in suspects], key=lambda run: run.opened)
             return _ADMISSION_KIND[self._fault_of(latest.credentials, latest.claim, event, owner)]
+        if any(
+            run.group == event.group
+            and run.credentials is None
+            and self._roster.has_fresh_contact(owner, member, event.group, run.opened)
+            for member in self._roster.members.values()
+            for run in member.runs
+        ):
+            return "admission.no-credentials"
         return "admission.unknown-identity"
 
     def _is_suspect(self, member: Member, run: Run, event: Joined, owner: Member, at: float) -> bool:

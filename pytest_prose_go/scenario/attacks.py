@@ -50,8 +50,14 @@ _WORD = 64
 """Bytes of a block, and blocks of a word."""
 
 _MANY = {"quick": 40, "standard": 270, "exhaustive": 3000}
+_LOST = 80
+_MISSED = {"quick": 2, "standard": 5, "exhaustive": 40}
 _BETWEEN = 0.02
-"""How many messages are sent in a row, and seconds between them."""
+"""How many messages are sent in a row, lost in a row, how many frames of a removal are missed in turn, and the
+seconds between messages."""
+
+_SWEPT = (150, 600)
+"""Bytes of the longer messages whose frames are altered, beside usual ones."""
 
 _STEPS = 8
 """Up to which frame of a join one is left out."""
@@ -218,6 +224,93 @@ class Attacks:
         first, *more = carrier.reporters
         judge.recovers(owner, sending.sender, first, *more)
 
+    def replays_all(
+        self,
+        owner: GroupOwner,
+        sender: Endpoint,
+        to: UserEquipment | None,
+        emitter: Endpoint,
+        receivers: Sequence[UserEquipment],
+    ) -> None:
+        """Send many messages in a row, let them settle, and send the frames of each again, the newest first: so
+        a message is replayed at every distance behind the newest. ``emitter`` is the sender, or the GO for
+        the hop behind it. Then honest traffic flows again (a control)."""
+        judge, scenario = self._judge, self._scenario
+        marks, sendings = [], []
+        for _ in range(_MANY[scenario.depth]):
+            marks.append(judge.mark)
+            sendings.append(sender.sends(to, length=min(24, scenario.statement.limits.payload_most)))
+            judge.passes(_BETWEEN)
+        judge.delivers(sender, to, among=receivers)
+        judge.settles()
+        went_to = (
+            (owner.number,)
+            if emitter is sender and emitter is not owner
+            else tuple(r.number for r in receivers)
+        )
+        shots = []
+        for since, upto, sending in reversed(
+            list(zip(marks, [*marks[1:], judge.mark], sendings, strict=True))
+        ):
+            if all(scenario.controls.received(sending.number, receiver.number) for receiver in receivers):
+                frames = judge.frames_of(emitter, since, upto)
+                shots += [self._air.replay(frames, to=number) for number in went_to]
+                judge.passes(_BETWEEN)
+        judge.note(f"{len(shots)} of {len(sendings)} messages sent again, each at another distance")
+        judge.acted(*shots[:1], waiting=True)
+        first, *more = receivers
+        judge.recovers(owner, sender, first, *more)
+
+    def loses_many(self, owner: GroupOwner, sender: Endpoint, to: UserEquipment) -> None:
+        """Lose so many messages in a row that a replay window is passed over; then traffic flows again (a
+        control)."""
+        with self._air.drop(emitter=sender.number):
+            for _ in range(_LOST):
+                sender.sends(to)
+                self._judge.passes(_BETWEEN / 4)
+        self._judge.recovers(owner, sender, to)
+
+    def sends_rewritten(
+        self, owner: GroupOwner, sender: UserEquipment, receiver: UserEquipment, other: UserEquipment
+    ) -> None:
+        """``sender`` sends to ``receiver`` while names in its frames and in the GO's are rewritten in flight, a pair
+        at a time: its own, the receiver's and the GO's, to ``other``'s. Then traffic flows again (a control)."""
+        judge = self._judge
+        touched = 0
+        for name in (sender.identity, receiver.identity, owner.identity):
+            with self._air.rewrite(
+                name.encode(),
+                other.identity.encode(),
+                mend_lengths=True,
+                emitter=(sender.number, owner.number),
+            ) as rewriting:
+                self.delivers_anyhow(sender, receiver)
+                sender.sends()
+                judge.passes(1.0)
+            touched += len(rewriting.touched)
+            judge.recovers(owner, sender, receiver)
+        judge.note(f"names rewritten in {touched} frames")
+        judge.waits()
+
+    def misses_each_frame_of_its_removal(
+        self, owner: GroupOwner, member: UserEquipment, *others: UserEquipment
+    ) -> None:
+        """``owner`` removes ``member`` again and again; each time it misses another frame of what follows, hears
+        all else and is not heard, and listens to groupcasts. In between it joins again (a control)."""
+        judge = self._judge
+        once = self._scenario.statement.removal == "bar"
+        for place in range(1 if once else _MISSED[self._scenario.depth]):
+            with self._air.drop(direction=(member.number, owner.number)):
+                with self._air.drop(receiver=member.number, ordinal=place) as missing:
+                    owner.removes(member)
+                    judge.outlasts_patience()
+                self.groupcasts_without(owner, member, *others)
+            if not missing.touched or once:
+                break
+            member.leaves()
+            judge.outlasts_patience()
+            judge.admits(owner, member)
+
     # --- alteration ----------------------------------------------------------------------------------
 
     def changes(self, piece: int = 0, pieces: int = 1) -> list[Change]:
@@ -260,10 +353,14 @@ class Attacks:
         pieces: int,
     ) -> None:
         judge = self._judge
-        judge.delivers(*pair)
+        limits = self._scenario.statement.limits
+        lengths = [None, *(min(length, limits.payload_most) for length in _SWEPT)]
+        for length in lengths:
+            judge.delivers(*pair, length=length)
         counts: Counter[str] = Counter()
-        for change in self.changes(piece, pieces):
-            effect = judge.tries_disturbed(sender, to, pair[1], make(change))
+        for place, change in enumerate(self.changes(piece, pieces)):
+            length = lengths[place % len(lengths)]
+            effect = judge.tries_disturbed(sender, to, pair[1], make(change), length)
             counts[effect] += 1
             if effect == "kept":
                 judge.recovers(owner, *pair)

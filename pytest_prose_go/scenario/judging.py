@@ -330,11 +330,18 @@ class Judge:
         """Control: ``station`` was given frames after record ``since``."""
         self._control("heard", (station.number, since), f"{station.identity} was given frames")
 
-    def tries_disturbed(self, sender: Endpoint, to: Endpoint | None, reporter: Endpoint, move: Move) -> str:
+    def tries_disturbed(
+        self,
+        sender: Endpoint,
+        to: Endpoint | None,
+        reporter: Endpoint,
+        move: Move,
+        length: int | None = None,
+    ) -> str:
         """One trial of a sweep: a message sent while ``move`` acts, given the delivery's patience. The move
         is lifted at the end. Returns what it did: ``missed``, ``unaltered`` or ``kept``."""
         scenario = self._scenario
-        sending = sender.sends(to)
+        sending = sender.sends(to, length=length)
         came = scenario.air.run(
             lambda: scenario.controls.received(sending.number, reporter.number),
             scenario.statement.patience.delivery,
@@ -370,11 +377,11 @@ class Judge:
         """The latest record: for ``since``."""
         return len(self._scenario.trace) - 1
 
-    def frames_of(self, station: Endpoint, since: int = -1) -> tuple[int, ...]:
-        """The numbers of all frames that ``station`` has emitted after record ``since``."""
+    def frames_of(self, station: Endpoint, since: int = -1, upto: int | None = None) -> tuple[int, ...]:
+        """The numbers of all frames that ``station`` has emitted after record ``since`` (up to ``upto``)."""
         return tuple(
             record.number
-            for record in self._scenario.trace.records[since + 1 :]
+            for record in self._scenario.trace.records[since + 1 : None if upto is None else upto + 1]
             if isinstance(record, Emitted) and record.station == station.number
         )
 

@@ -335,7 +335,10 @@ class Scenario:
             *self.eavesdropper.conclude(),
         )
         apart, reason = self._without_violations(raised)
-        leads = tuple(f"lead: {lead.text}" for lead in (*self.ideal.leads, *self.key_material.leads)[:5])
+        leads = tuple(
+            f"lead: {lead.text}"
+            for lead in (*self.ideal.leads, *self.key_material.leads, *self.eavesdropper.leads)[:5]
+        )
         return Conclusion(
             verdict=Verdict.FAIL if violations else apart,
             apart=apart,

@@ -19,14 +19,20 @@ from pytest_prose_go.air.frame_changes import (
 PIECES = 4
 """Into how many cases a sweep is cut, so that workers can share it."""
 
-_HEAD = {"quick": 5, "standard": 12}
+_HEAD = {"quick": 5, "standard": 10}
 """From how many bytes of the head one bit each is flipped."""
 
-_TAIL = {"quick": 5, "standard": 16}
+_TAIL = {"quick": 3, "standard": 8}
 """From how many bytes of the tail one bit each is flipped: where integrity checks stand."""
 
-_MIDDLE = {"quick": 2, "standard": 8}
-"""How many bits are flipped at places drawn by lot between head and tail."""
+_STEPS = {"quick": 4, "standard": 14}
+"""At how many places, evenly over the frame, the highest bit alone is flipped."""
+
+_PAIRS = {"quick": 2, "standard": 8}
+"""How many changes of two bytes are tried that cancel in a sum or a parity."""
+
+_DISTANCES = (1, 4, 8, 16)
+"""Bytes between two changed ones."""
 
 _CHECK_SIZES = (1, 2, 4, 8, 16)
 _RUNS = (16, 32, 64)
@@ -37,15 +43,18 @@ def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
     """The changes to try on frames of at most ``longest`` bytes.
 
     One flipped bit at a sample of places (``exhaustive``: every bit); the tail cut (exhaustive: to every
-    length), zeroed and extended; a byte cut out; a flipped byte with every common checksum mended.
+    length), zeroed and extended; a byte cut out; a flipped byte with every common checksum mended; two
+    changes that cancel in a sum or a parity.
     """
     if depth == "exhaustive":
         bits = list(range(8 * longest))
         lengths = list(range(longest))
     else:
+        steps = max(longest // _STEPS[depth], 1)
         bits = [8 * place + lots.randrange(8) for place in range(min(_HEAD[depth], longest))]
-        bits += [-1 - 8 * place - lots.randrange(8) for place in range(min(_TAIL[depth], longest))]
-        bits += [lots.randrange(8 * longest) for _ in range(_MIDDLE[depth])] if longest else []
+        bits += [-1, -8]  # the last octet's lowest and highest bit
+        bits += [-9 - 8 * place - lots.randrange(8) for place in range(min(_TAIL[depth], longest))]
+        bits += [8 * place for place in range(steps, longest, steps)]
         lengths = [-size for size in _CHECK_SIZES]
     tried = [flip(bit) for bit in bits]
     tried += [truncate(length) for length in lengths]
@@ -54,8 +63,14 @@ def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
     tried += [
         xor_and_mend(b"\x01", -16, check) for check in (CHECKSUMS[::4] if depth == "quick" else CHECKSUMS)
     ]
-    tried += [xor(b"\x01\x01", 6), xor(b"\x80\x80", -12)]
+    pairs = _PAIRS.get(depth, 4 * _PAIRS["standard"])
+    tried += [_two_alike(lots.randrange(4, max(longest - 40, 5)), _DISTANCES[n % 4]) for n in range(pairs)]
     return tried
+
+
+def _two_alike(at: int, distance: int) -> Change:
+    """The same bit of two bytes, so many bytes apart: where the check is a sum or a parity they may cancel."""
+    return xor(b"\x01" + bytes(distance - 1) + b"\x01", at)
 
 
 def blanks(depth: str, longest: int) -> list[Change]:

@@ -141,14 +141,18 @@ class Troupe:
         victim = self._of(owner)
         return self._scenario.cast_owner(group=victim.group, standing="insider", role="member")
 
-    def flawed_ues(self, owner: GroupOwner | None = None) -> list[UserEquipment]:
-        """A UE for each flaw that the target offers. Raises :class:`Inconclusive` if it offers none."""
+    def flawed_ues(self, owner: GroupOwner, victim: UserEquipment) -> list[UserEquipment]:
+        """A UE for each flaw that the target offers, and for each variant of the name of ``victim``. Raises
+        :class:`Inconclusive` if it offers none."""
         ues = []
-        for flaw, lifetime in FLAWS:
+        variants: list[tuple[str, Flaw, tuple[float, float]]] = [
+            (variant, "name-variant", LIFETIME) for variant in self._variants(victim.identity)
+        ]
+        for identity, flaw, lifetime in (*((None, *flaw) for flaw in FLAWS), *variants):
             try:
                 ues.append(
                     self._scenario.cast_ue(
-                        self._of(owner).group, standing="rogue", flaw=flaw, lifetime=lifetime
+                        owner.group, identity=identity, standing="rogue", flaw=flaw, lifetime=lifetime
                     )
                 )
             except Inconclusive:
@@ -156,6 +160,12 @@ class Troupe:
         if not ues:
             raise Inconclusive("not tried: the target offers no flawed credentials")
         return ues
+
+    def _variants(self, name: str) -> list[str]:
+        """Variants of ``name``: in other letters, longer, shorter, with a NUL."""
+        most = self._scenario.statement.limits.identity_most
+        variants = [name.upper(), name + " ", name + "\0", name + "\0x", name[:-1], name + "0", " " + name]
+        return [variant for variant in variants if 0 < len(variant) <= most and variant != name]
 
     # --- whole scenes ----------------------------------------------------------------------------
 
