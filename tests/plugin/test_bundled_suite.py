@@ -49,14 +49,13 @@ WITH_CASES = {
 }
 NO_FAULT_YET = {"STORE.never-shown", "AUTH.separate-joins", "AUTH.barred"}
 NO_CASE_YET = {
-    *("AUTH-03", "AUTH-06", "AUTH-16", "AUTH-30", "MUTUAL-14"),
+    *("AUTH-03", "AUTH-06", "AUTH-30", "MUTUAL-14"),
     *(
         "PROT-01",
         "PROT-02",
         "PROT-11",
         "PROT-12",
         "PROT-13",
-        "PROT-23",
         "PROT-25",
         "PROT-37",
         "PROT-40",
