@@ -30,6 +30,7 @@ COLOURS = {
     Verdict.NOT_SHOWN: {"yellow": True},
     Verdict.PASS: {"green": True},
 }
+DISCLOSURE = "a FAIL may be somebody's vulnerability: tell whoever can mend it before you pass this on"
 CRASHED = "???"
 """The phase that xdist gives to the report on a test during which its worker died."""
 REASONS_MOST = 2
@@ -59,6 +60,8 @@ def status(report: pytest.TestReport) -> Status | None:
 def write_summary(reporter: pytest.TerminalReporter, summary: Summary, settings: Settings) -> None:
     """The table of verdicts, why each is not PASS, and what was not tried or not shown."""
     reporter.section("verdicts", "=")
+    if any(one.verdict is Verdict.FAIL for one in summary.aspects):
+        reporter.write_line(DISCLOSURE)
     if summary.partial:
         reporter.write_line(
             f"PARTIAL RUN: {summary.selected} of {summary.listed} cases; "

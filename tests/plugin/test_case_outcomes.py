@@ -32,6 +32,7 @@ def test_a_violation_fails_with_what_was_asked_seen_and_due(run_mini: RunMini) -
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
+    assert sum("somebody's vulnerability" in line for line in result.outlines) == 1
 
 
 def test_a_violation_of_another_aspect_fails_that_one(run_mini: RunMini) -> None:
@@ -247,6 +248,7 @@ def test_a_pass_of_secrecy_says_what_was_looked_for(run_mini: RunMini) -> None:
         ["MINI.quiet: nothing found of: payloads of 3 sendings (in MINI.quiet.listens)"]
     )
     result.stdout.no_fnmatch_line("*MINI.closed: nothing found*")
+    assert "vulnerability" not in result.stdout.str()
     assert "nothing found" not in run_mini(listens="fail=plaintext.uplink").stdout.str()
 
 
