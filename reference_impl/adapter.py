@@ -344,14 +344,14 @@ def target(variant: str | None = None) -> ReferenceTarget:
     names = variant.split("+") if variant else []
     pair_keys = bool(names) and names[0] == PAIR_KEY_VARIANT
     names = names[1:] if pair_keys else names
-    faults, variants = all_faults(), all_variants()
-    if len(names) == 1 and names[0] in faults:
-        return of_fault(faults[names[0]], pair_keys)
+    # Faults are loaded only where one is asked for: whoever names none has none of them in the process.
+    variants = all_variants() if names else {}
+    if len(names) == 1 and names[0] not in variants and names[0] in all_faults():
+        return of_fault(find_fault(names[0]), pair_keys)
     unknown = [name for name in names if name not in variants]
     if unknown:
-        raise KeyError(
-            f"no variant {unknown[0]!r}; there are: {PAIR_KEY_VARIANT}, {', '.join((*variants, *faults))}"
-        )
+        known = (PAIR_KEY_VARIANT, *variants, *all_faults())
+        raise KeyError(f"no variant {unknown[0]!r}; there are: {', '.join(known)}")
     return of_variants([variants[name] for name in names], pair_keys)
 
 

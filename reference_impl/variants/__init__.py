@@ -64,7 +64,8 @@ class Variant:
         for name in ("identifier", "sentence"):
             if not isinstance(getattr(cls, name, None), str):
                 raise TypeError(f"variant {cls.__name__} does not say its {name}")
-        if cls.identifier in Variant.registry:
+        former = Variant.registry.get(cls.identifier, cls)
+        if (former.__module__, former.__qualname__) != (cls.__module__, cls.__qualname__):
             raise TypeError(f"two variants are called {cls.identifier}")
         Variant.registry[cls.identifier] = cls
 

@@ -22,7 +22,7 @@ from pytest_prose_go.judge.verdict import CaseResult, Verdict
 from pytest_prose_go.run_summary import Bounds, summarise
 from pytest_prose_go.suites import folders
 from reference_impl.adapter import target
-from reference_impl.variants import Variant, all_variants, composed
+from reference_impl.variants import all_variants, composed
 
 SEED = "trial"
 SAMPLE = 4
@@ -32,6 +32,11 @@ EXPECTED: dict[str, dict[str, list[str]]] = tomllib.loads(
 )
 ALWAYS = {"AUTH.barred": Verdict.NOT_APPLICABLE}
 """What the reference itself does not pass, as its removals do not bar."""
+
+FALSE_ALARMS = {
+    "nobody-is-removed": "a removal that was declined counts as one in the judgement of what a stolen state opens",
+}
+"""Variants that the suite wrongly fails, each with why. One that it no longer fails is red here."""
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +105,13 @@ def _sample() -> list[str]:
 
 def _each() -> list[object]:
     sample = _sample()
-    return [pytest.param(name, marks=[] if name in sample else [pytest.mark.slow]) for name in VARIANTS]
+    marked: list[object] = []
+    for name in VARIANTS:
+        marks = [] if name in sample else [pytest.mark.slow]
+        if name in FALSE_ALARMS:
+            marks.append(pytest.mark.xfail(reason=FALSE_ALARMS[name], strict=True))
+        marked.append(pytest.param(name, marks=marks))
+    return marked
 
 
 @pytest.mark.parametrize("name", _each())
@@ -116,7 +127,12 @@ def _combine(names: Iterable[str]) -> bool:
     return True
 
 
-SETS = st.lists(st.sampled_from(list(VARIANTS)), min_size=2, max_size=5, unique=True).filter(_combine)
+SETS = st.lists(
+    st.sampled_from([name for name in VARIANTS if name not in FALSE_ALARMS]),
+    min_size=2,
+    max_size=5,
+    unique=True,
+).filter(_combine)
 DRAWN = settings(
     derandomize=True,
     deadline=None,
@@ -165,12 +181,3 @@ def test_every_variant_says_something_of_its_own() -> None:
 
 def test_what_lacks_something_says_why() -> None:
     assert [name for name, table in EXPECTED.items() if not table.get("because")] == []
-
-
-def _subclass_of_nothing() -> type[Variant]:
-    return type("Nameless", (Variant,), {"sentence": "It has no name."})
-
-
-def test_a_variant_without_a_name_is_refused() -> None:
-    with pytest.raises(TypeError, match="identifier"):
-        _subclass_of_nothing()
