@@ -62,7 +62,15 @@ class QueuesUntilAdmitted(Variant):
 
 
 class _BelievesEarly(Queues):
+    """Has the hop of a session from the GO's COMMAND on, though it sends on it only after the ACCEPT."""
+
     believed = ""
+    made: Link | None = None
+
+    def _link_of(self, attempt: Initiator) -> Link:
+        if self.made is None or self.made.token != attempt.token:
+            self.made = super()._link_of(attempt)
+        return self.made
 
     def _command(self, frame: AirFrame, now: float, outbox: Outbox) -> bool:
         taken = super()._command(frame, now, outbox)

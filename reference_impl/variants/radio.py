@@ -182,7 +182,15 @@ def forged(
         return inspection.forged(device, group, data, origin, to, cast)
     for habit in device.habits:
         data = habit.disguised(data)
-    frames = inspection.forged(device, group, data, origin, to, cast)
+    room = device.joined.get(group)
+    early = [link for link in room.all_links() if link.closes_at is None] if room is not None else []
+    if room is not None and room.link is None and early:
+        # The keys of a session that is not yet in use serve a thief as well.
+        room.link = early[0]
+        frames = inspection.forged(device, group, data, origin, to, cast)
+        room.link = None
+    else:
+        frames = inspection.forged(device, group, data, origin, to, cast)
     for habit in device.habits:
         frames = [out for frame in frames for out in habit.wrapped(frame)]
     return frames
