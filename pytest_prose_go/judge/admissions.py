@@ -137,9 +137,14 @@ class Admissions:
         return any(
             run.group == event.group
             and run.identity == event.peer
-            and self._roster.good(run.credentials, event.group, owner, (at, run.opened_at))
+            and self._roster.good(run.credentials, event.group, owner, self._moments_of(run, at))
             for run in member.runs
         )
+
+    def _moments_of(self, run: Run, at: float) -> tuple[float, ...]:
+        """When the credentials of a run may have been looked at: as it opened, unless it is long over."""
+        over = run.closed_at is not None and at - run.closed_at > self._patience
+        return (at,) if over else (at, run.opened_at)
 
     def _contact_due_since(self, owner: Member, holder: Member, event: Joined, at: float) -> int:
         """The record after which ``holder`` must have been heard for the first time anew.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_prose_go.contract import Flaw, Refused
-from tests.judge.story import AUTHORITY, DAY, FOREIGN, PATIENCE, Story
+from tests.judge.story import A_MOMENT, AUTHORITY, DAY, FOREIGN, PATIENCE, Story
 
 
 def test_an_honest_join_is_admitted(story: Story) -> None:
@@ -144,6 +144,29 @@ def test_credentials_that_run_out_in_a_session_end_nothing(story: Story) -> None
     story.joins(bob, go)
     story.passes(DAY)
     story.arrives(story.sends(alice, to=bob))
+    story.expects()
+
+
+def test_credentials_that_ran_out_in_a_session_open_no_other(story: Story) -> None:
+    """Admission: that they were good for an earlier join, which is long over, does not count."""
+    go = story.owner()
+    alice = story.ue("alice", valid=(-DAY, 100.0))
+    story.joins(alice, go)
+    story.passes(DAY)
+    story.leaves(alice)
+    story.passes(PATIENCE)
+    story.joins(alice, go)
+    story.expects("admission.flawed-credentials")
+
+
+def test_credentials_that_run_out_as_their_holder_joins_may_open_a_session(story: Story) -> None:
+    """Admission: a join that began in time, and was only just given up for another, may still be told of."""
+    go = story.owner()
+    alice = story.ue("alice", valid=(-DAY, 1.0))
+    story.tries(alice, go)
+    story.passes(A_MOMENT)
+    story.tries(alice, go)
+    story.admits(go, alice)
     story.expects()
 
 
