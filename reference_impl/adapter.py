@@ -143,9 +143,9 @@ class ReferenceStation(contract.Station):
 
     def _output(self, outbox: outcome.Outbox) -> Output:
         return Output(
-            frames=[Frame(each.source, each.destination, each.payload) for each in outbox.frames],
-            events=[_event(each, self._reports) for each in outbox.events],
-            wake_at=self.device.deadline(),
+            tuple([Frame(each.source, each.destination, each.payload) for each in outbox.frames]),
+            tuple([_event(each, self._reports) for each in outbox.events]),
+            self.device.deadline(),
         )
 
     @property

@@ -98,7 +98,9 @@ class Admission:
 
     def deadline(self) -> float | None:
         """When the next set-up expires."""
-        return min((each.expires for each in self.pending.values()), default=None)
+        if not self.pending:
+            return None
+        return min(each.expires for each in self.pending.values())
 
     def _make_room(self, source: int) -> None:
         """The oldest set-ups give way, those of the same source first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
@@ -28,14 +29,12 @@ class Agreement:
 
     def public_part(self, private: bytes) -> bytes:
         """The public key that belongs to an ephemeral private one."""
-        return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+        return _private_key(private).public_key().public_bytes_raw()
 
     def agreed_secret(self, private: bytes, public: bytes) -> bytes:
         """The shared secret, 32 octets. Raises :class:`PeerViolation` for a degenerate public key."""
         try:
-            return X25519PrivateKey.from_private_bytes(private).exchange(
-                X25519PublicKey.from_public_bytes(public)
-            )
+            return _private_key(private).exchange(X25519PublicKey.from_public_bytes(public))
         except ValueError:
             raise PeerViolation("degenerate ephemeral key") from None
 
@@ -83,3 +82,9 @@ class Agreement:
             keys=algorithms.keys(profile.fc_algorithm_key, key),
             direction=direction,
         )
+
+
+@lru_cache(maxsize=64)
+def _private_key(private: bytes) -> X25519PrivateKey:
+    """The key in 32 octets. Kept for the moments of a set-up: reading it costs as much as the agreement."""
+    return X25519PrivateKey.from_private_bytes(private)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from reference_impl.eea2_eia2 import MAC_OCTETS, eea2, eia2
 from reference_impl.key_hierarchy import ENCRYPTION, INTEGRITY, algorithm_key
@@ -24,7 +26,7 @@ class KeyPair:
     integrity: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PduInput:
     """What goes into cipher and MAC beside key, header and data."""
 
@@ -112,30 +114,39 @@ class AesGcm(Algorithms):
 
     @staticmethod
     def _iv(pdu: PduInput) -> bytes:
-        return pdu.count.to_bytes(4, "big") + bytes([pdu.bearer << 3 | pdu.direction << 2]) + bytes(7)
+        return pdu.count.to_bytes(4, "big") + _IV_TAILS[pdu.bearer << 3 | pdu.direction << 2]
 
     def seal(
         self, keys: KeyPair, pdu: PduInput, header: bytes, data: bytes, ciphered: bool, cipher_mac: bool
     ) -> bytes:
-        encryptor = Cipher(algorithms.AES(keys.encryption), modes.GCM(self._iv(pdu))).encryptor()
-        encryptor.authenticate_additional_data(header if ciphered else header + data)
-        body = encryptor.update(data) if ciphered else data
-        encryptor.finalize()
-        return body + encryptor.tag
+        gcm = _gcm(keys.encryption)
+        if ciphered:
+            return gcm.encrypt(self._iv(pdu), data, header)
+        return data + gcm.encrypt(self._iv(pdu), b"", header + data)
 
     def open(
         self, keys: KeyPair, pdu: PduInput, header: bytes, body: bytes, ciphered: bool, cipher_mac: bool
     ) -> tuple[bytes, bool]:
+        gcm, iv = _gcm(keys.encryption), self._iv(pdu)
         data, tag = body[: -self.tag_octets], body[-self.tag_octets :]
-        decryptor = Cipher(algorithms.AES(keys.encryption), modes.GCM(self._iv(pdu), tag)).decryptor()
-        decryptor.authenticate_additional_data(header if ciphered else header + data)
-        if ciphered:
-            data = decryptor.update(data)
         try:
-            decryptor.finalize()
+            if ciphered:
+                return gcm.decrypt(iv, body, header), True
+            gcm.decrypt(iv, tag, header + data)
         except InvalidTag:
+            if ciphered:
+                data = Cipher(algorithms.AES(keys.encryption), modes.GCM(iv, tag)).decryptor().update(data)
             return data, False
         return data, True
+
+
+_IV_TAILS = tuple(bytes([first]) + bytes(7) for first in range(256))
+
+
+@lru_cache(maxsize=1024)
+def _gcm(key: bytes) -> AESGCM:
+    """The cipher under ``key``. Kept, since making it costs more than a PDU does."""
+    return AESGCM(key)
 
 
 ALGORITHMS: tuple[Algorithms, ...] = (AesGcm(), Eea2Eia2())

@@ -27,6 +27,7 @@ Role = Literal["owner", "member"]
 MEMBERSHIP = x509.ObjectIdentifier("1.3.6.1.4.1.32473.33833.1")
 GROUP_MODE_PURPOSE = x509.ObjectIdentifier("1.3.6.1.4.1.32473.33833.2")
 SIGNATURE = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+_VERIFIED = ec.ECDSA(hashes.SHA256())
 
 _SCALAR_OCTETS = 32
 
@@ -132,9 +133,7 @@ def read_certificate(der: bytes) -> CertificateFacts:
 def is_issued_by(certificate: CertificateFacts, issuer_key: bytes) -> bool:
     """Whether ``certificate`` was signed with the key of the point ``issuer_key``."""
     try:
-        _public_key(issuer_key).verify(
-            certificate.signature, certificate.signed_part, ec.ECDSA(hashes.SHA256())
-        )
+        _public_key(issuer_key).verify(certificate.signature, certificate.signed_part, _VERIFIED)
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -173,12 +172,14 @@ def sign(pkcs8: bytes, message: bytes) -> bytes:
     return r.to_bytes(_SCALAR_OCTETS, "big") + s.to_bytes(_SCALAR_OCTETS, "big")
 
 
+@lru_cache(maxsize=4096)
 def is_signed_by(public_key: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether ``signature`` (r ‖ s) of ``message`` was made with the key of the point ``public_key``."""
+    """Whether ``signature`` (r ‖ s) of ``message`` was made with the key of the point ``public_key``. Kept,
+    since all members of a group ask it of one groupcast."""
     r = int.from_bytes(signature[:_SCALAR_OCTETS], "big")
     s = int.from_bytes(signature[_SCALAR_OCTETS:], "big")
     try:
-        _public_key(public_key).verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
+        _public_key(public_key).verify(encode_dss_signature(r, s), message, _VERIFIED)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -42,11 +42,11 @@ class VerifiedPeer:
     valid_until: float = math.inf
     pair_key: bytes = b""
     role: Role = "member"
+    expires_at: float = field(init=False)
+    """The first moment at which its credentials are no longer good."""
 
-    @property
-    def expires_at(self) -> float:
-        """The first moment at which its credentials are no longer good."""
-        return math.nextafter(self.valid_until, math.inf)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "expires_at", math.nextafter(self.valid_until, math.inf))
 
     def has_expired(self, now: float) -> bool:
         """Whether its credentials were good once and are no longer."""

@@ -54,6 +54,9 @@ class Device:
         self.waits_to_start = False
         self.hints: dict[int, float] = {}
         self.former_addresses: set[int] = set()
+        self.due: float | None = None
+        self.heard: frozenset[int] = frozenset()
+        self.heard_of: tuple[object, ...] = ()
         self.surroundings = self._surroundings()
         self._store()
 
@@ -130,8 +133,8 @@ class Device:
         return self._call("wake", now, lambda outbox: None)
 
     def deadline(self) -> float | None:
-        """When the device next wants :meth:`wake`, or None."""
-        return min((at for at in (room.deadline() for room in self._rooms()) if at is not None), default=None)
+        """When the device next wants :meth:`wake`, or None, as of the last call."""
+        return self.due
 
     def restart(self, now: float) -> Outbox:
         """Off and on again: what is at rest is kept, all else is gone."""
@@ -145,12 +148,18 @@ class Device:
         """Off for good."""
         self.owned, self.joined = {}, {}
         self.surroundings = self._surroundings()
+        self.due = None
 
     @property
     def listens(self) -> frozenset[int]:
-        """The layer-2 IDs that the radio passes up."""
-        groups = (group_address(group) for group, room in self.joined.items() if room.is_wanted)
-        return frozenset((self.build.address, *self.former_addresses, *groups))
+        """The layer-2 IDs that the radio passes up: the same object as long as nothing changes."""
+        groups = [group for group, room in self.joined.items() if room.is_wanted]
+        heard_of = (self.build.address, *self.former_addresses, *groups)
+        if heard_of != self.heard_of:
+            own = (self.build.address, *self.former_addresses)
+            self.heard = frozenset((*own, *map(group_address, groups)))
+            self.heard_of = heard_of
+        return self.heard
 
     def provision(self, notice: bytes) -> None:
         """Bring a notice of revocation into the store before the device is in use."""
@@ -176,7 +185,8 @@ class Device:
         """Carry out one call: first what a start left to do, then the call, then what is due."""
         outbox = Outbox()
         try:
-            self._start(now, outbox)
+            if self.waits_to_start:
+                self._start(now, outbox)
             if self.sealed_shut:
                 raise LocalMisuse(name, "the store is not this device's, or was changed")
             for room in self._rooms():
@@ -188,10 +198,14 @@ class Device:
         except PeerViolation:
             # Nothing is said: an answer would tell an attacker which check failed.
             pass
+        self.due = None
         for room in self._rooms():
-            deadline = room.deadline()
-            if deadline is not None and deadline <= now:
+            due = room.deadline()
+            if due is not None and due <= now:
                 room.wake(now, outbox)
+                due = room.deadline()
+            if due is not None and (self.due is None or due < self.due):
+                self.due = due
         self._forget_finished()
         return outbox
 
@@ -259,8 +273,6 @@ class Device:
 
     def _start(self, now: float, outbox: Outbox) -> None:
         """Take up again what the store says, once after a start."""
-        if not self.waits_to_start:
-            return
         self.waits_to_start = False
         sealing = self.build.parts.sealing
         try:
@@ -281,11 +293,15 @@ class Device:
         self.image = self.build.parts.sealing.seal(self.device_key, nonce, content)
 
     def _forget_finished(self) -> None:
+        if len(self.owned) == len(self.engagements) and not self.joined:
+            return
         over = [group for group, room in self.joined.items() if room.is_over]
         for group in over:
             del self.joined[group]
         lost = [
-            group for group in self.engagements if group not in self.owned and group not in self._wanted()
+            group
+            for group in self.engagements
+            if group not in self.owned and not ((room := self.joined.get(group)) and room.is_wanted)
         ]
         if lost:
             for group in lost:
@@ -293,9 +309,6 @@ class Device:
             self._store()
         if over:
             self._list_rooms()
-
-    def _wanted(self) -> set[str]:
-        return {group for group, room in self.joined.items() if room.is_wanted}
 
     def _rooms(self) -> Sequence[GroupOwner | UserEquipment]:
         return [*self.owned.values(), *self.joined.values()]

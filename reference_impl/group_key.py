@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from reference_impl.algorithms import ALGORITHMS, BY_NAME, Algorithms, KeyPair, PduInput
@@ -28,12 +29,16 @@ from reference_impl.replay_window import ReplayWindow
 
 HEADER_OCTETS = 5
 COUNTERS = 1 << 16
+DERIVED_MOST = 64
+"""Keys of one epoch that are kept beside it: anybody may send PDUs under identities that it never had."""
+
 FIRST_TRAFFIC_ID = 1
 """PTK identity 0 with index 0 marks an unprotected PDU (36.323 6.2.10), so it is never used."""
 
 Occasion = Literal["join", "leave", "remove", "lost", "asked"]
 
 
+@lru_cache(maxsize=1024)
 def group_address(group: str) -> int:
     """The 24-bit layer-2 ID of a group, from its name, as discovery would give it."""
     return int.from_bytes(hashlib.sha256(b"prose-go group address" + group.encode()).digest()[:3], "big")
@@ -62,6 +67,8 @@ class GroupEpoch:
     traffic_id: int = FIRST_TRAFFIC_ID
     next_sn: int = 0
     window: ReplayWindow = field(default_factory=ReplayWindow)
+    derived: dict[tuple[int, int], KeyPair] = field(default_factory=dict, repr=False)
+    """PEK and PIK by sender and PTK identity, as far as they were used."""
 
     @property
     def index(self) -> int:
@@ -92,8 +99,14 @@ class GroupProtection:
 
     def traffic_keys(self, profile: Profile, epoch: GroupEpoch, sender: int, traffic_id: int) -> KeyPair:
         """PEK and PIK under the PTK of ``sender``."""
-        key = traffic_key(profile, epoch.key, sender, traffic_id, group_address(epoch.group))
-        return self.algorithms(epoch).keys(profile.fc_group_algorithm_key, key)
+        keys = epoch.derived.get((sender, traffic_id))
+        if keys is None:
+            key = traffic_key(profile, epoch.key, sender, traffic_id, group_address(epoch.group))
+            keys = self.algorithms(epoch).keys(profile.fc_group_algorithm_key, key)
+            if len(epoch.derived) >= DERIVED_MOST:
+                epoch.derived.clear()
+            epoch.derived[sender, traffic_id] = keys
+        return keys
 
     def next_count(self, epoch: GroupEpoch) -> tuple[int, int]:
         """PTK identity and SN of the next PDU: a new PTK before the SN would wrap.

@@ -105,9 +105,9 @@ class GroupOwner:
 
     def drop_expired(self, now: float, outbox: Outbox) -> None:
         """Put out the members whose credentials are no longer good."""
-        for member, link in list(self.links.items()):
-            if link.peer.has_expired(now):
-                self.remove(member, now, outbox, "credentials have expired")
+        expired = [member for member, link in self.links.items() if link.peer.has_expired(now)]
+        for member in expired:
+            self.remove(member, now, outbox, "credentials have expired")
 
     # --- what the air brings ----------------------------------------------------------------------
 
@@ -249,9 +249,7 @@ class GroupOwner:
 
     def _mind_keys(self, now: float, outbox: Outbox) -> None:
         """Ask members for a new set-up where the counters of this end run out. An unanswered hop is lost."""
-        for member, link in list(self.links.items()):
-            if not link.needs_keys:
-                continue
+        for member, link in [(member, link) for member, link in self.links.items() if link.needs_keys]:
             session = (link.peer_address, link.context.key_id)
             if link.context.counters_left <= 0 and self.hints.is_exhausted(*session):
                 self._lose(member, now, outbox)
@@ -312,11 +310,12 @@ class GroupOwner:
 
     def deadline(self) -> float | None:
         """When :meth:`wake` is wanted, or None."""
-        times = [link.deadline() for link in (*self.links.values(), *self.closing)]
+        times = [self.admission.deadline(), self.hints.deadline()]
+        for link in self.links.values():
+            times += (link.deadline(), link.peer.expires_at)
+        times += [link.deadline() for link in self.closing]
         times += [groupcast.due for groupcast in self.waiting.values()]
-        times += [link.peer.expires_at for link in self.links.values()]
-        times += [self.admission.deadline(), self.hints.deadline()]
-        return min((each for each in times if each is not None), default=None)
+        return min([each for each in times if each is not None], default=None)
 
     def key_ids(self) -> set[tuple[int, int]]:
         """(peer address, key identity) of all sessions, also of those that end or begin."""

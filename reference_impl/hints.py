@@ -71,4 +71,6 @@ class Hints:
 
     def deadline(self) -> float | None:
         """When the next hint is due."""
+        if not self.waiting:
+            return None
         return min((hint.times[0] for hint in self.waiting.values() if hint.times), default=None)

@@ -124,5 +124,9 @@ class Link:
 
     def deadline(self) -> float | None:
         """When the link wants to be woken. With a spent key there is nothing to repeat."""
-        repeat = self.transfers.deadline() if self.context.counters_left > 0 else None
-        return min((each for each in (repeat, self.closes_at) if each is not None), default=None)
+        repeat = None
+        if self.transfers.outgoing and self.context.counters_left > 0:
+            repeat = self.transfers.deadline()
+        if repeat is None or self.closes_at is None:
+            return self.closes_at if repeat is None else repeat
+        return min(repeat, self.closes_at)

@@ -235,7 +235,7 @@ class RekeyingTrigger:
         return cls(int.from_bytes(identity, "big") if identity else None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Transfer:
     """A message that is repeated until acknowledged. ``number`` rises over the life of the hop."""
 
@@ -243,21 +243,21 @@ class Transfer:
     body: bytes
 
     def encode(self) -> bytes:
-        return Writer().number(Kind.TRANSFER, 1).number(self.number, 4).raw(self.body).done()
+        return _TRANSFER + self.number.to_bytes(4, "big") + self.body
 
     @classmethod
     def read(cls, reader: Reader) -> Transfer:
         return cls(reader.number(4), reader.rest())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TransferAck:
     """Acknowledges the transfer ``number``."""
 
     number: int
 
     def encode(self) -> bytes:
-        return Writer().number(Kind.TRANSFER_ACK, 1).number(self.number, 4).done()
+        return _TRANSFER_ACK + self.number.to_bytes(4, "big")
 
     @classmethod
     def read(cls, reader: Reader) -> TransferAck:
@@ -278,7 +278,7 @@ class GroupAck:
         return cls(reader.number(4))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Data:
     """A message of the application on a hop or in a groupcast.
 
@@ -320,6 +320,9 @@ Message = (
     | Data
 )
 
+_TRANSFER = bytes([Kind.TRANSFER])
+_TRANSFER_ACK = bytes([Kind.TRANSFER_ACK])
+
 _CLASSES: dict[int, type[Message]] = {
     Kind.REQUEST: Request,
     Kind.ACCEPT: Accept,
@@ -339,9 +342,9 @@ _CLASSES: dict[int, type[Message]] = {
 def decode(octets: bytes) -> Message:
     """The message in ``octets``, which it must fill to the last. Raises :class:`PeerViolation`."""
     reader = Reader(octets)
-    kind = reader.number(1)
-    if kind not in _CLASSES:
+    form = _CLASSES.get(reader.number(1))
+    if form is None:
         raise PeerViolation("no such message")
-    message = _CLASSES[kind].read(reader)
+    message = form.read(reader)
     reader.end()
     return message

@@ -23,7 +23,8 @@ class Writer:
 
     def field(self, data: bytes) -> Writer:
         """``data`` after its length. Raises OverflowError beyond 65535 octets."""
-        return self.number(len(data), 2).raw(data)
+        self._parts += (len(data).to_bytes(2, "big"), data)
+        return self
 
     def text(self, text: str) -> Writer:
         """``text`` as a field of UTF-8."""
@@ -59,7 +60,11 @@ class Reader:
 
     def number(self, octets: int) -> int:
         """The next ``octets`` octets as an integer."""
-        return int.from_bytes(self.raw(octets), "big")
+        start = self._at
+        self._at = end = start + octets
+        if end > len(self._data):
+            raise PeerViolation("message too short")
+        return int.from_bytes(self._data[start:end], "big")
 
     def field(self) -> bytes:
         """A field with its length before it."""

@@ -8,9 +8,12 @@ from typing import Literal
 Cast = Literal["unicast", "groupcast"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class AirFrame:
-    """A layer-2 frame. ``source`` and ``destination`` are 24-bit IDs."""
+    """A layer-2 frame. ``source`` and ``destination`` are 24-bit IDs.
+
+    Nobody changes one; it is not frozen because freezing is dear in what is made for every frame.
+    """
 
     source: int
     destination: int

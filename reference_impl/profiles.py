@@ -17,14 +17,14 @@ five low bits of the logical channel identity (**M** for LTE, **V** for NR).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 KEY_ID_OCTETS = 2
 FROM_COMMAND_SENDER = 1
 TO_COMMAND_SENDER = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Header:
     """What a PDU header tells: 3-bit SDU type, 16-bit key identity, the low bits of COUNT."""
 
@@ -49,11 +49,15 @@ class Profile:
     mac_is_ciphered: bool
     sdu_signalling: int
     sdu_data: int
+    counter_bits: int = field(init=False)
+    """How many bits of COUNT the sender counts in; the key is spent when they are."""
+    counters: int = field(init=False)
+    """How many PDUs a key serves."""
 
-    @property
-    def counter_bits(self) -> int:
-        """How many bits of COUNT the sender counts in; the key is spent when they are."""
-        return 32 - 8 * KEY_ID_OCTETS if self.key_id_in_count else 32
+    def __post_init__(self) -> None:
+        bits = 32 - 8 * KEY_ID_OCTETS if self.key_id_in_count else 32
+        object.__setattr__(self, "counter_bits", bits)
+        object.__setattr__(self, "counters", 1 << bits)
 
     def write_header(self, sdu_type: int, key_id: int, counter: int) -> bytes:
         """The PDU header. LTE: SDU type, 5 zero bits, key identity, SN. NR: 0, SDU type, SN, key identity."""
@@ -71,6 +75,11 @@ class Profile:
             )
         first = int.from_bytes(header[:2], "big")
         return Header(first >> 12 & 7, int.from_bytes(header[2:4], "big"), first & 0xFFF)
+
+    def read_key_id(self, header: bytes) -> int:
+        """The key identity alone."""
+        at = 1 if self.header_octets == 5 else 2
+        return header[at] << 8 | header[at + 1]
 
     def count(self, key_id: int, counter: int) -> int:
         """The 32-bit COUNT of the cipher and the MAC."""

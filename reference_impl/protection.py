@@ -28,6 +28,9 @@ class Channel(IntEnum):
     SIGNALLING = 30
 
 
+_CHANNELS: dict[int, Channel] = {int(channel): channel for channel in Channel}
+
+
 class KeyIsSpent(Exception):
     """No counter is left under this key: sending once more would repeat one."""
 
@@ -58,7 +61,7 @@ class SecurityContext:
     @property
     def counters_left(self) -> int:
         """How many PDUs may still be sent under these keys."""
-        return (1 << self.profile.counter_bits) - self.next_counter
+        return self.profile.counters - self.next_counter
 
 
 class HopProtection:
@@ -112,17 +115,17 @@ class HopProtection:
 
         Raises :class:`PeerViolation` if it is no PDU of this context or its MAC is wrong.
         """
-        profile = context.profile
-        header = payload[1 : 1 + profile.header_octets]
-        body = payload[1 + profile.header_octets :]
-        if len(header) < profile.header_octets or len(body) < self.algorithms(context).tag_octets:
+        profile, algorithms = context.profile, self.algorithms(context)
+        end = 1 + profile.header_octets
+        header, body = payload[1:end], payload[end:]
+        if len(header) < profile.header_octets or len(body) < algorithms.tag_octets:
             raise PeerViolation("short PDU")
         channel = channel_of(payload)
         fields = profile.read_header(header)
         if fields.key_id != context.key_id:
             raise PeerViolation("another key identity")
         counter = profile.infer_counter(fields.sn, context.window.highest)
-        data, is_right = self.algorithms(context).open(
+        data, is_right = algorithms.open(
             context.keys,
             PduInput(profile.count(context.key_id, counter), channel, direction),
             header,
@@ -148,15 +151,14 @@ class HopProtection:
 
 def channel_of(payload: bytes) -> Channel:
     """The logical channel of a frame's payload. Raises :class:`PeerViolation` if there is none."""
-    try:
-        return Channel(payload[0])
-    except (IndexError, ValueError):
-        raise PeerViolation("no such channel") from None
+    channel = _CHANNELS.get(payload[0]) if payload else None
+    if channel is None:
+        raise PeerViolation("no such channel")
+    return channel
 
 
 def key_id_of(profile: Profile, payload: bytes) -> int:
     """The key identity in the header of a protected PDU. Raises :class:`PeerViolation` if it is too short."""
-    header = payload[1 : 1 + profile.header_octets]
-    if len(header) < profile.header_octets:
+    if len(payload) <= profile.header_octets:
         raise PeerViolation("short PDU")
-    return profile.read_header(header).key_id
+    return profile.read_key_id(payload[1:])

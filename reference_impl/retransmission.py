@@ -61,7 +61,9 @@ class Transfers:
 
     def to_send(self, now: float) -> list[Outgoing]:
         """What is to be sent now: what was never sent, within the limits, and what is due again."""
-        ready = []
+        ready: list[Outgoing] = []
+        if not self.outgoing:
+            return ready
         for flying, message in enumerate(self.outgoing.values()):
             if message.due is None:
                 oldest = next(iter(self.outgoing))
@@ -92,4 +94,6 @@ class Transfers:
 
     def deadline(self) -> float | None:
         """When something is due again, or None."""
+        if not self.outgoing:
+            return None
         return min((each.due for each in self.outgoing.values() if each.due is not None), default=None)

@@ -7,7 +7,7 @@ it (a secure element): it is no part of the image, and another device has anothe
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -38,7 +38,17 @@ class AtRest:
 
     def encode(self) -> bytes:
         """As JSON, octets in hexadecimal."""
-        return json.dumps(asdict(self), default=bytes.hex).encode()
+        engagements = [
+            {
+                "group": each.group,
+                "owner_address": each.owner_address,
+                "credentials": each.credentials.hex(),
+                "claim": each.claim,
+            }
+            for each in self.engagements
+        ]
+        notices = [each.hex() for each in self.notices]
+        return json.dumps({"engagements": engagements, "notices": notices}).encode()
 
     @classmethod
     def decode(cls, octets: bytes) -> AtRest:

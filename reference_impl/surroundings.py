@@ -14,6 +14,7 @@ from reference_impl.randomness import Randomness
 MEMBERS_MOST = 64
 GROUPS_MOST = 8
 PAYLOAD_MOST = 1024
+_OCTETS = frozenset(range(256))
 
 
 class KeyIdentities(Protocol):
@@ -39,16 +40,17 @@ class Surroundings:
     def choose_high(self) -> int:
         """The high octet of a new session's key identity, used by no other session of this device."""
         used = set().union(*(room.key_ids_high() for room in self.rooms))
-        return self._choose(set(range(256)) - used)
+        return self._choose(_OCTETS - used)
 
     def choose_low(self, peer_address: int, high: int) -> int:
         """The low octet that completes ``high`` to an identity unused with this peer, and not 0."""
         used = set().union(*(room.key_ids() for room in self.rooms))
-        return self._choose(
-            {low for low in range(256) if high << 8 | low and (peer_address, high << 8 | low) not in used}
-        )
+        taken = {key_id & 0xFF for peer, key_id in used if peer == peer_address and key_id >> 8 == high}
+        if not high:
+            taken.add(0)
+        return self._choose(_OCTETS - taken)
 
-    def _choose(self, free: set[int]) -> int:
+    def _choose(self, free: frozenset[int]) -> int:
         if not free:
             raise LocalMisuse("join", "no key identity is free")
         ordered = sorted(free)

@@ -239,7 +239,7 @@ class UserEquipment(Membership):
             times += [self.attempt.due, self.give_up_at]
         elif self.link is not None and self.link.needs_keys:
             times.append(self.next_hint)
-        return min((each for each in times if each is not None), default=None)
+        return min([each for each in times if each is not None], default=None)
 
     # --- steps ------------------------------------------------------------------------------------
 
