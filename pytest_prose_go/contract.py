@@ -142,14 +142,17 @@ Flaw = Literal[
     "name-variant",
     "explicit-parameters",
 ]
-"""What may be wrong with credentials that are asked for with ``flaw=``.
+"""What may be wrong with credentials that are asked for with ``flaw=``:
 
-``expired`` / ``not-yet-valid``: good but for the dates. ``revoked``: withdrawn by its authority, and
-every station of the scenario can know. ``without-key``: the public part of ``identity``, with
-another private key. ``wrong-purpose``: issued for another service. ``issued-by-member``: issued by a
-member's key rather than the authority's. ``look-alike-issuer``: an issuer of the same name with
-another key. ``name-variant``: ``identity`` is a variant of another member's name. ``explicit-parameters``:
-the issuer's key with attacker's curve parameters.
+- ``expired`` / ``not-yet-valid``: good but for the dates, which the call gives (weeks past or to come);
+- ``revoked``: withdrawn by its authority, and every station of the scenario can know;
+- ``without-key``: the public part of ``identity``, with another private key;
+- ``wrong-purpose``: issued for another service;
+- ``issued-by-member``: issued by the key of some member rather than the authority's;
+- ``look-alike-issuer``: an issuer of the same name with another key;
+- ``name-variant``: ``identity`` is a variant of another member's name; the credentials are good for just that
+  name, so that to admit their holder under it is no fault;
+- ``explicit-parameters``: the issuer's key with attacker's curve parameters.
 """
 
 

@@ -39,6 +39,7 @@ class Admissions:
         self._standing: dict[tuple[int, str, str], list[Admission]] = {}
         self._latest: dict[tuple[int, str, str], tuple[int, Reported]] = {}
         self._tokens: dict[str, list[Told]] = {}
+        self._wrong: set[tuple[int, str, str]] = set()
 
     def observe(self, index: int, record: Entry) -> None:
         """End the admissions that a removal ends."""
@@ -81,6 +82,11 @@ class Admissions:
             for owner in owners
             for admission in self._standing.get((owner.number, group, name), ())
         )
+
+    def was_wrong(self, owner: Member, group: str, name: str) -> bool:
+        """Whether a ``Joined(name)`` of ``owner`` is booked as a breach: what the one admitted so then says or
+        reads follows from it."""
+        return (owner.number, group, name) in self._wrong
 
     def believes_to_have_joined(self, member: Member, group: str, owner: str) -> bool:
         """Whether ``member`` ever reported that it joined ``owner``: what it sends to that one, or takes from
@@ -219,6 +225,8 @@ class Admissions:
     ) -> str:
         if credentials is None:
             return "no-credentials"
+        if credentials.flaw == "name-variant":
+            return "flawed-credentials"
         if claim is not None and claim != credentials.identity:
             return "false-claim"
         if credentials.flaw == "without-key":
@@ -230,6 +238,7 @@ class Admissions:
         return "flawed-credentials"
 
     def _book_admission(self, kind: Kind, index: int, record: Reported, event: Joined) -> None:
+        self._wrong.add((record.station, event.group, event.peer))
         owner = self._roster.members[record.station]
         self._booked.append(
             Violation(

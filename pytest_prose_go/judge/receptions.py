@@ -164,7 +164,12 @@ class Receptions:
             return "origin.other-recipient"
         if not self._may_speak(index, record, receiver, speaker, sending):
             return "origin.not-admitted"
-        if event.sender is not None and event.sender != speaker.name_in(sent.group):
+        if event.sender not in (None, speaker.name_in(sent.group)) and not any(
+            event.sender in _names(speaker, sent.group)
+            and self._admissions.was_wrong(owner, sent.group, event.sender)
+            for owner in self._owners_of(receiver, sent.group)
+            if event.sender is not None
+        ):
             forged_on_the_group_hop = (
                 sent.to is None and self._attacked_hop(record, receiver, sending) == "own"
             )
@@ -195,7 +200,7 @@ class Receptions:
             return (
                 receiver.standing in _ENTITLED
                 or bool(self._roster.good_runs(receiver, sent.group, distributors, record.at))
-                or self._was_wrongly_admitted(receiver, distributors, sending, index)
+                or self._was_wrongly_admitted(receiver, distributors, sent.group)
             )
         return self._membership(index, record, receiver, speaker, sending) is None
 
@@ -233,7 +238,7 @@ class Receptions:
         sent = sending.sent
         owners = self._distributors(sending, speaker, index)
         runs = self._roster.good_runs(receiver, sent.group, owners, record.at)
-        if not runs and self._was_wrongly_admitted(receiver, owners, sending, index):
+        if not runs and self._was_wrongly_admitted(receiver, owners, sent.group):
             return None
         if not runs:
             elsewhere = any(
@@ -256,17 +261,13 @@ class Receptions:
             return None if reopened or kind == "membership.removed" else "membership.future"
         return kind
 
-    def _was_wrongly_admitted(
-        self, receiver: Member, owners: list[Member], sending: Sending, last: int
-    ) -> bool:
-        """Whether an owner had admitted ``receiver``, as whom ever: that is booked, and what it then reads
-        follows from it."""
-        group = sending.sent.group
-        names = {receiver.name_in(group), receiver.identity, *(run.claim for run in receiver.runs)}
+    def _was_wrongly_admitted(self, member: Member, owners: list[Member], group: str) -> bool:
+        """Whether an owner had admitted ``member``, as whom ever, and that is booked: what it then says and
+        reads follows from it."""
         return any(
-            name is not None and self._admissions.stood_between(owner, group, name, sending.index, last)
+            self._admissions.was_wrong(owner, group, name)
             for owner in owners
-            for name in names
+            for name in _names(member, group)
         )
 
     def _last_end(
@@ -316,10 +317,12 @@ class Receptions:
             return self._roster.is_good_owner(
                 speaker, sent.group, receiver, record.at, self._any_member
             ) or self._admissions.believes_to_have_joined(receiver, sent.group, speaker.name_in(sent.group))
+        owners = self._owners_of(receiver, sent.group)
         name = speaker.name_in(sent.group)
+        if self._was_wrongly_admitted(speaker, owners, sent.group):
+            return True
         return any(
-            self._admissions.stood_between(owner, sent.group, name, sending.index, index)
-            for owner in self._owners_of(receiver, sent.group)
+            self._admissions.stood_between(owner, sent.group, name, sending.index, index) for owner in owners
         ) or any(
             # The word of a good owner under the attacker on who may speak is not ours to judge.
             not owner.honest
@@ -583,6 +586,12 @@ class Receptions:
                 + (f" of delivery {record.delivery}" if record.delivery is not None else ""),
             )
         )
+
+
+def _names(member: Member, group: str) -> set[str]:
+    """The names under which ``member`` may have been admitted: its own and what it claimed."""
+    claims = {run.claim for run in member.runs if run.claim is not None}
+    return {member.name_in(group), member.identity, *claims}
 
 
 _IDEAL = {

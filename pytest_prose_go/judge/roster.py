@@ -193,21 +193,27 @@ class Roster:
     # --- credentials ---------------------------------------------------------------------------
 
     def good(
-        self, credentials: Issued | None, group: str, verifier: Member, moments: tuple[float, ...]
+        self,
+        credentials: Issued | None,
+        group: str,
+        verifier: Member,
+        moments: tuple[float, ...],
+        before: int | None = None,
     ) -> bool:
         """Whether ``verifier`` should accept ``credentials`` for ``group``: trusted authority, this group,
-        no flaw, valid at one of ``moments``, not known to it as revoked."""
+        no flaw, valid at one of ``moments``, not known to it as revoked (``before`` a record, if given)."""
         return (
             credentials is not None
             and credentials.group == group
             and credentials.authority in verifier.trusts
             and credentials.flaw in _GOOD_FOR_ITS_OWN_NAME
             and any(credentials.valid_from <= at <= credentials.valid_until for at in moments)
-            and not self.knows_revoked(verifier, credentials)
+            and not self._knew_revoked(verifier, credentials, before)
         )
 
-    def knows_revoked(self, verifier: Member, credentials: Issued) -> bool:
-        return verifier.number in self.revoked.get(credentials.number, {})
+    def _knew_revoked(self, verifier: Member, credentials: Issued, before: int | None) -> bool:
+        told = self.revoked.get(credentials.number, {}).get(verifier.number)
+        return told is not None and (before is None or told < before)
 
     def owners(self, group: str) -> Iterator[Member]:
         """Every station that was asked to own ``group``, of whatever standing."""
@@ -228,12 +234,16 @@ class Roster:
         )
 
     def good_runs(self, member: Member, group: str, owners: list[Member], at: float) -> list[Run]:
-        """The runs of ``member`` for ``group`` with credentials that one of ``owners`` should accept."""
+        """The runs of ``member`` for ``group`` with credentials that one of ``owners`` should have accepted when
+        they were opened."""
         return [
             run
             for run in member.runs
             if run.group == group
-            and any(self.good(run.credentials, group, owner, (at, run.opened_at)) for owner in owners)
+            and any(
+                self.good(run.credentials, group, owner, (at, run.opened_at), before=run.opened)
+                for owner in owners
+            )
         ]
 
     # --- contact -------------------------------------------------------------------------------

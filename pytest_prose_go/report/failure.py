@@ -100,7 +100,8 @@ def _reason_lines(result: CaseResult, reason: str) -> list[str]:
 
 
 def _cut(text: str) -> str:
-    line = " ".join(text.split())
+    # Names are the attacker's to choose: nothing of them may act on a terminal.
+    line = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in " ".join(text.split(" ")))
     return line if len(line) <= LINE_MOST else line[: LINE_MOST - 1] + "…"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
+from pytest_prose_go.air.choice import Chosen
 from pytest_prose_go.air.frame_changes import Change
 from pytest_prose_go.air.moves import Move
 from pytest_prose_go.air.passage import Passage
@@ -273,8 +274,8 @@ class Attacks:
     def sends_rewritten(
         self, owner: GroupOwner, sender: UserEquipment, receiver: UserEquipment, other: UserEquipment
     ) -> None:
-        """``sender`` sends to ``receiver`` while names in its frames and in the GO's are rewritten in flight, a pair
-        at a time: its own, the receiver's and the GO's, to ``other``'s. Then traffic flows again (a control)."""
+        """``sender`` sends to ``receiver`` while names in its frames, the GO's or both are rewritten in flight, a
+        pair at a time: its own, the receiver's and the GO's, to ``other``'s. Then traffic flows again (a control)."""
         judge = self._judge
         touched = 0
         for name in (sender.identity, receiver.identity, owner.identity):
@@ -292,24 +293,45 @@ class Attacks:
         judge.note(f"names rewritten in {touched} frames")
         judge.waits()
 
-    def misses_each_frame_of_its_removal(
+    def misses_parts_of_its_removal(
         self, owner: GroupOwner, member: UserEquipment, *others: UserEquipment
     ) -> None:
-        """``owner`` removes ``member`` again and again; each time it misses another frame of what follows, hears
-        all else and is not heard, and listens to groupcasts. In between it joins again (a control)."""
+        """``owner`` removes ``member`` again and again, and it listens to groupcasts, not heard: twice it misses
+        what is addressed to itself and is given all else, then another frame each time. In between it joins
+        again (a control)."""
         judge = self._judge
+
+        def to_itself(passage: Passage) -> bool:
+            return passage.destination == member.address
+
+        def to_others(passage: Passage) -> bool:
+            return passage.destination != member.address
+
         once = self._scenario.statement.removal == "bar"
-        for place in range(1 if once else _MISSED[self._scenario.depth]):
-            with self._air.drop(direction=(member.number, owner.number)):
-                with self._air.drop(receiver=member.number, ordinal=place) as missing:
-                    owner.removes(member)
-                    judge.outlasts_patience()
+        for place in range(-1 if once else -2, 0 if once else _MISSED[self._scenario.depth]):
+            missed: Chosen = {"receiver": member.number, "where": to_itself}
+            if place >= 0:
+                missed = {"receiver": member.number, "ordinal": place}
+            with (
+                self._air.drop(direction=(member.number, owner.number)),
+                self._air.drop(**missed) as missing,
+                self._air.redirect(
+                    to=member.number,
+                    destination=member.address,
+                    keep=True,
+                    emitter=owner.number,
+                    where=to_others,
+                ),
+            ):
+                owner.removes(member)
+                judge.outlasts_patience()
                 self.groupcasts_without(owner, member, *others)
-            if not missing.touched or once:
+            if place >= 0 and not missing.touched:
                 break
             member.leaves()
             judge.outlasts_patience()
-            judge.admits(owner, member)
+            if not once:
+                judge.admits(owner, member)
 
     # --- alteration ----------------------------------------------------------------------------------
 

@@ -26,13 +26,14 @@ _TAIL = {"quick": 3, "standard": 8}
 """From how many bytes of the tail one bit each is flipped: where integrity checks stand."""
 
 _STEPS = {"quick": 4, "standard": 14}
-"""At how many places, evenly over the frame, the highest bit alone is flipped."""
+"""At how many places, evenly over the frame, the highest bit or a lower one is flipped, in turn."""
 
 _PAIRS = {"quick": 2, "standard": 8}
 """How many changes of two bytes are tried that cancel in a sum or a parity."""
 
+_PAIR_AT = (6, 40)
 _DISTANCES = (1, 4, 8, 16)
-"""Bytes between two changed ones."""
+"""Where the first of two changed bytes is, and how many bytes on the second."""
 
 _CHECK_SIZES = (1, 2, 4, 8, 16)
 _RUNS = (16, 32, 64)
@@ -54,7 +55,9 @@ def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
         bits = [8 * place + lots.randrange(8) for place in range(min(_HEAD[depth], longest))]
         bits += [-1, -8]  # the last octet's lowest and highest bit
         bits += [-9 - 8 * place - lots.randrange(8) for place in range(min(_TAIL[depth], longest))]
-        bits += [8 * place for place in range(steps, longest, steps)]
+        for number, place in enumerate(range(steps, longest, steps)):
+            # In text the highest bit alone would be refused for not being text.
+            bits.append(8 * place + (lots.randrange(1, 8) if number % 2 else 0))
         lengths = [-size for size in _CHECK_SIZES]
     tried = [flip(bit) for bit in bits]
     tried += [truncate(length) for length in lengths]
@@ -64,7 +67,7 @@ def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
         xor_and_mend(b"\x01", -16, check) for check in (CHECKSUMS[::4] if depth == "quick" else CHECKSUMS)
     ]
     pairs = _PAIRS.get(depth, 4 * _PAIRS["standard"])
-    tried += [_two_alike(lots.randrange(4, max(longest - 40, 5)), _DISTANCES[n % 4]) for n in range(pairs)]
+    tried += [_two_alike(lots.randrange(*_PAIR_AT), _DISTANCES[n % 4]) for n in range(pairs)]
     return tried
 
 

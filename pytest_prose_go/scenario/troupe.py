@@ -142,17 +142,26 @@ class Troupe:
         return self._scenario.cast_owner(group=victim.group, standing="insider", role="member")
 
     def flawed_ues(self, owner: GroupOwner, victim: UserEquipment) -> list[UserEquipment]:
-        """A UE for each flaw that the target offers, and for each variant of the name of ``victim``. Raises
+        """A UE for each flaw that the target offers, and for each variant of the name of ``victim``, under its own
+        name and claiming the victim's. Raises
         :class:`Inconclusive` if it offers none."""
         ues = []
-        variants: list[tuple[str, Flaw, tuple[float, float]]] = [
-            (variant, "name-variant", LIFETIME) for variant in self._variants(victim.identity)
+        claims = (None, victim.identity) if self._scenario.statement.claims_identity else (None,)
+        variants: list[tuple[str, str | None, Flaw, tuple[float, float]]] = [
+            (variant, claim, "name-variant", LIFETIME)
+            for variant in self._variants(victim.identity)
+            for claim in claims
         ]
-        for identity, flaw, lifetime in (*((None, *flaw) for flaw in FLAWS), *variants):
+        for identity, claim, flaw, lifetime in (*((None, None, *flaw) for flaw in FLAWS), *variants):
             try:
                 ues.append(
                     self._scenario.cast_ue(
-                        owner.group, identity=identity, standing="rogue", flaw=flaw, lifetime=lifetime
+                        owner.group,
+                        identity=identity,
+                        standing="rogue",
+                        flaw=flaw,
+                        lifetime=lifetime,
+                        claim=claim,
                     )
                 )
             except Inconclusive:

@@ -1,9 +1,12 @@
 """Deadlines for code in this very thread: a watchdog thread and a signal break what does not return.
 
-A call on the main thread costs two assignments: it writes the moment at which it is due, and takes it
+A call on the main thread costs a few assignments: it writes the moment at which it is due, and takes it
 back. A daemon thread looks every :data:`TICK` seconds; when the moment has passed it signals the main
 thread, whose handler raises :class:`Overrun` where the adapter hangs, again every :data:`REPEAT` seconds
 while the call still does not return. This breaks sleeping, locks, sockets and busy loops.
+
+A machine that is too busy to run the call must not be laid at the adapter's door: a call that has used
+little of the processor is broken only when :data:`STARVED` times its limit has passed.
 
 The signal is SIGUSR1 (SIGUSR2 where another library's C code holds the first), never SIGALRM, which
 pytest-timeout uses. The handler is in place only while a target is open; the one before it is called for
@@ -21,13 +24,16 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from time import monotonic, sleep
+from threading import get_ident
+from time import monotonic, sleep, thread_time
 from types import FrameType
 from typing import TypeVar
 
 TICK = 0.02
 REPEAT = 0.1
 NEVER = math.inf
+STARVED = 4.0
+"""How many times its limit a call may take that used less than half of it on the processor."""
 
 
 _Result = TypeVar("_Result")
@@ -47,10 +53,20 @@ class Overrun(BaseException):
 class Due:
     """When the call that runs now is due (:func:`time.monotonic` seconds; :data:`NEVER` for no call)."""
 
-    __slots__ = ("deadline",)
+    __slots__ = ("deadline", "limit", "used")
 
     def __init__(self) -> None:
         self.deadline = NEVER
+        self.limit = NEVER
+        self.used = 0.0
+        """What the thread had used of the processor when the call began."""
+
+    def is_overrun(self) -> bool:
+        """Whether the call is to be broken now, or has come too late."""
+        over = monotonic() - self.deadline
+        return over >= 0 and (
+            over >= (STARVED - 1) * self.limit or 2 * (thread_time() - self.used) >= self.limit
+        )
 
 
 class Watchdog(Due):
@@ -75,7 +91,7 @@ class Watchdog(Due):
 
     def due(self) -> Due:
         """Where the calling thread writes its deadline."""
-        return self if threading.get_ident() == self._main else Due()
+        return self if get_ident() == self._main else Due()
 
     def hold(self) -> None:
         """Put the handler in place (from the main thread) and see that the watchdog's thread runs."""
@@ -130,7 +146,7 @@ class Watchdog(Due):
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._pending:
             self._pending = False
-            if monotonic() >= self.deadline:
+            if self.is_overrun():
                 raise Overrun
             return  # the call returned just before the signal came
         previous = self._previous
@@ -171,18 +187,21 @@ def within(limit: float, function: Callable[..., _Result], *arguments: object) -
     Raises :class:`Overrun` if it does not, and whatever the function raises.
     """
     watch = WATCHDOG.due()
-    before = watch.deadline
+    before = watch.deadline, watch.limit, watch.used
     due = monotonic() + limit
     try:
         try:
-            watch.deadline = due if due < before else before
+            if due < before[0]:
+                watch.limit, watch.used = limit, thread_time()
+                watch.deadline = due
             result = function(*arguments)
+            late = watch.is_overrun()
         finally:
-            watch.deadline = before
+            watch.deadline, watch.limit, watch.used = before
     except Overrun:  # the signal may come between the return and the line above
-        watch.deadline = before
+        watch.deadline, watch.limit, watch.used = before
         raise
-    if monotonic() > due:
+    if late:
         raise Overrun(result)
     return result
 

@@ -178,7 +178,7 @@ def test_waiting_is_allowed_until_its_moment_and_the_deadline_more() -> None:
     class Waiting(TinyTarget):
         statement = msgspec.structs.replace(TinyTarget.statement, clock="real")
         station_class = type(
-            "Waiting", (TinyStation,), {"wait": lambda *_: threading.Event().wait(0.4) or Output()}
+            "Waiting", (TinyStation,), {"wait": lambda *_: threading.Event().wait(1.2) or Output()}
         )
 
     target = GuardedTarget(Waiting(), "test")
@@ -192,7 +192,7 @@ def test_waiting_is_allowed_until_its_moment_and_the_deadline_more() -> None:
 
 
 def test_off_the_main_thread_a_late_answer_is_found_out_after_it() -> None:
-    target = station_target(send=lambda *_: threading.Event().wait(0.3) or Output())
+    target = station_target(send=lambda *_: threading.Event().wait(1.2) or Output())
     station = target.station("dev-7", 1, ["x"], bytes(32))
     caught: list[TargetError] = []
 
