@@ -46,7 +46,8 @@ def flip(bit: int) -> Change:
         changed[index // 8] ^= 0x80 >> index % 8
         return bytes(changed)
 
-    return Change(f"flip bit {bit}", apply)
+    byte, within = divmod(bit, 8)
+    return Change(f"flip bit {within} of byte {byte}", apply)
 
 
 def xor(mask: bytes, at: int = 0) -> Change:

@@ -380,12 +380,14 @@ class Attacks:
         for length in lengths:
             judge.delivers(*pair, length=length)
         counts: Counter[str] = Counter()
+        every = self._scenario.depth == "exhaustive"
         for place, change in enumerate(self.changes(piece, pieces)):
-            length = lengths[place % len(lengths)]
-            effect = judge.tries_disturbed(sender, to, pair[1], make(change), length)
-            counts[effect] += 1
-            if effect == "kept":
-                judge.recovers(owner, *pair)
+            # Of an exhaustive sweep each change meets messages of every length, else of one in turn.
+            for length in lengths if every else (lengths[place % len(lengths)],):
+                effect = judge.tries_disturbed(sender, to, pair[1], make(change), length)
+                counts[effect] += 1
+                if effect == "kept" and judge.recovers(owner, *pair):
+                    counts["torn down and joined again"] += 1
         judge.waits()
         judge.had_effect(counts)
 
@@ -465,8 +467,9 @@ class Attacks:
             judge.passes(min(1.0, scenario.statement.patience.delivery / 4))
         held = list(dict.fromkeys(p.emission for p in withheld.held if p.emission is not None))
         frames = {r.number: r.payload for r in scenario.trace if isinstance(r, Emitted)}
-        for head in held[:_SPLICED]:
-            for tail in held[:_SPLICED]:
+        most = len(held) if scenario.depth == "exhaustive" else _SPLICED
+        for head in held[:most]:
+            for tail in held[:most]:
                 if head != tail:
                     for place in _places(len(frames[head]), scenario.depth):
                         air.splice(head, place, tail, place, to=owner.number)

@@ -131,15 +131,16 @@ class Judge:
         """Control: what the owner of ``group`` sends to it is reported by each of ``receivers``."""
         self.delivers(group, among=receivers)
 
-    def recovers(self, owner: GroupOwner, sender: Endpoint, receiver: Endpoint, *more: Endpoint) -> None:
+    def recovers(self, owner: GroupOwner, sender: Endpoint, receiver: Endpoint, *more: Endpoint) -> bool:
         """Control: after a disturbance, honest traffic flows again from ``sender`` to ``receiver`` (a groupcast
-        to all receivers if there are ``more``), by the target's own timers or by leaving and joining anew."""
+        to all receivers if there are ``more``), by the target's own timers or by leaving and joining anew.
+        Returns whether it took the latter."""
         receivers = (receiver, *more)
         to = None if more else receiver
         marker = sender.sends(to)
         patience = self._scenario.statement.patience
         if self._within(partial(self._reported, marker, receivers), patience.delivery):
-            return
+            return False
         members = [ue for ue in (sender, *receivers) if isinstance(ue, UserEquipment)]
         for ue in members:
             if self._scenario.asked(ue, owner) is not None:
@@ -147,6 +148,7 @@ class Judge:
         self.passes(patience.delivery)
         self.admits(owner, *members)
         self.delivers(sender, to, among=receivers)
+        return True
 
     def fit(self, rogue: Endpoint) -> None:
         """Control of a rogue: it completes a join, at both ends, with its admirer: a station of the other

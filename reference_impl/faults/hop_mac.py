@@ -333,6 +333,7 @@ class MacLeavesHeaderOut(Fault):
     sentence = "The names of sender and receiver of a message stand outside what the MAC on a hop is over."
     published = "PROT-15"
     breaks = "PROT.origin"
+    also_breaks = ("PROT.right-recipient",)  # the receiver's name stands there too
     shown_by = ("PROT.origin", "PROT.integrity")
     ability = "alter"
     decisions = on_hops(_NamesOutside())
@@ -352,4 +353,5 @@ class MacOverParity(_HopMacFault):
     identifier = "mac-over-parity"
     sentence = "The MAC on a hop is over the exclusive or of a message's blocks."
     published = "PROT-07"
+    also_breaks = ("PROT.origin",)  # an octet of the sender's name is changed as well
     decisions = on_hops(_Parity())

@@ -30,7 +30,7 @@ def _acted(field: Field, move: Move) -> list[Delivered | Dropped]:
         (lambda air: air.drop(emitter=1, receiver=[0, 2]), "drop", "drop from 1, to 0 or 2"),
         (lambda air: air.withhold(direction=(1, 2)), "withhold", "withhold from 1 to 2"),
         (lambda air: air.alter(flip(3), extend(b"\x01")), "alter",
-         "flip bit 3, then append 01 in every frame"),
+         "flip bit 3 of byte 0, then append 01 in every frame"),
         (lambda air: air.rewrite(b"a", b"b", ordinal=2), "rewrite", "rewrite 61 to 62 in frame 2"),
         (lambda air: air.scramble(1, between=(0, 1)), "scramble", "random bytes in frames between 0 and 1"),
         (lambda air: air.delay(1.5, ordinal=range(2, 5)), "delay", "delay by 1.5 s frame 2 to 4"),
