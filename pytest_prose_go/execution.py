@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import traceback
 from collections.abc import Generator
 from typing import TYPE_CHECKING, NoReturn
@@ -58,6 +59,8 @@ class CaseHooks:
         self.collected = {
             item.nodeid: item.stash[CASE_KEY].id for item in session.items if CASE_KEY in item.stash
         }
+        # What pytest and the plugins made until here stays to the end: no use to look through it for each case.
+        gc.freeze()
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:

@@ -37,6 +37,7 @@ def prose_scenario(request: pytest.FixtureRequest) -> Iterator[Scenario]:
     request.node.stash[SCENARIO_KEY] = scenario
     yield scenario
     scenario.close()
+    del request.node.stash[SCENARIO_KEY]
 
 
 @pytest.fixture

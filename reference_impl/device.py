@@ -212,14 +212,14 @@ class Device:
     def _receive(self, frame: AirFrame, now: float, outbox: Outbox) -> None:
         if frame.destination not in self.listens:
             return
-        violation: PeerViolation | None = None
+        is_bad = False
         for room in self._rooms():
             try:
                 if room.receive(frame, now, outbox):
                     return
-            except PeerViolation as found:
-                violation = found
-        if violation is None:
+            except PeerViolation:
+                is_bad = True
+        if not is_bad:
             self._hint(frame, now, outbox)
 
     def _hint(self, frame: AirFrame, now: float, outbox: Outbox) -> None:

@@ -7,7 +7,7 @@ gives the same verdict. Stations are known by their number in the trace, never b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -313,6 +313,11 @@ Entry = (
     | Controlled
     | Noted
 )
+
+
+Handlers = dict[type[Record], Callable[[int, Any], None]]
+"""What a watcher of a trace does with a record at its index, by the record's type: with most it does nothing,
+and each record is shown to many watchers."""
 
 
 class Trace:

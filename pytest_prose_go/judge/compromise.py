@@ -14,6 +14,7 @@ from pytest_prose_go.air.trace import (
     Emitted,
     Entry,
     Forged,
+    Handlers,
     Issued,
     Removed,
     Reported,
@@ -61,34 +62,53 @@ class Compromise:
         """At a GO: (index, time, GO, group, UE's name) of each session that the GO knows to be over."""
         self._revoked: list[tuple[int, float, int, Issued]] = []
         self._told_of: set[tuple[object, ...]] = set()
+        self.handlers: Handlers = {
+            Sent: self._sent,
+            Emitted: self._take_emitted,
+            Forged: self._take_forged,
+            Revoked: self._take_revoked,
+            Removed: self._removed,
+            Unprotected: self._unprotected,
+            Reported: self._reported,
+        }
 
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``."""
-        match record:
-            case Sent():
-                self._sendings.append((index, record))
-                self._by_data.setdefault(record.data, []).append((index, record))
-            case Emitted():
-                self._emitted[record.number] = (index, record.station)
-            case Forged():
-                self._forged[record.data] = record
-            case Revoked() if record.station is not None:
-                credentials = self._roster.issued[record.credentials]
-                self._revoked.append((index, record.at, record.station, credentials))
-            case Removed():
-                self._ends.append((index, record.at, record.station, record.group, record.member))
-            case Unprotected():
-                self._judge_opened(index, record.at, record.station, record.data, record.emission)
-            case Reported(event=Joined() as joined):
-                self._joined[index] = record
-                if self._is_honest_owner(record.station, joined.group):
-                    self._admitted.setdefault((joined.group, joined.peer), []).append(index)
-            case Reported(event=Left() as left) if left.peer is not None:
-                self._ends.append((index, record.at, record.station, left.group, left.peer))
-            case Reported(event=Received() as received):
-                self._observe_received(index, record, received)
-            case _:
-                pass
+        handler = self.handlers.get(type(record))
+        if handler is not None:
+            handler(index, record)
+
+    def _sent(self, index: int, record: Sent) -> None:
+        self._sendings.append((index, record))
+        self._by_data.setdefault(record.data, []).append((index, record))
+
+    def _take_emitted(self, index: int, record: Emitted) -> None:
+        self._emitted[record.number] = (index, record.station)
+
+    def _take_forged(self, index: int, record: Forged) -> None:
+        self._forged[record.data] = record
+
+    def _take_revoked(self, index: int, record: Revoked) -> None:
+        if record.station is not None:
+            credentials = self._roster.issued[record.credentials]
+            self._revoked.append((index, record.at, record.station, credentials))
+
+    def _removed(self, index: int, record: Removed) -> None:
+        self._ends.append((index, record.at, record.station, record.group, record.member))
+
+    def _unprotected(self, index: int, record: Unprotected) -> None:
+        self._judge_opened(index, record.at, record.station, record.data, record.emission)
+
+    def _reported(self, index: int, record: Reported) -> None:
+        event = record.event
+        if isinstance(event, Received):
+            self._observe_received(index, record, event)
+        elif isinstance(event, Joined):
+            self._joined[index] = record
+            if self._is_honest_owner(record.station, event.group):
+                self._admitted.setdefault((event.group, event.peer), []).append(index)
+        elif isinstance(event, Left) and event.peer is not None:
+            self._ends.append((index, record.at, record.station, event.group, event.peer))
 
     def _observe_received(self, index: int, record: Reported, received: Received) -> None:
         member = self._roster.members[record.station]

@@ -66,17 +66,17 @@ class Controls:
         """Take in the next record of the trace."""
         self._times.append(record.at)
         match record:
-            case Reported():
-                if isinstance(record.event, Joined | Left):
-                    self._sessions.setdefault(record.station, []).append((index, record.event))
-                elif isinstance(record.event, Received):
-                    self._received.setdefault((record.station, record.event.data), []).append(index)
             case Delivered():
                 self._heard[record.station] = index
                 if record.move is not None:
                     self._acted.add(record.move)
             case Emitted():
                 self._spoke[record.station] = index
+            case Reported():
+                if isinstance(record.event, Received):
+                    self._received.setdefault((record.station, record.event.data), []).append(index)
+                elif isinstance(record.event, Joined | Left):
+                    self._sessions.setdefault(record.station, []).append((index, record.event))
             case Dropped():
                 self._acted.add(record.move)
             case Sent():

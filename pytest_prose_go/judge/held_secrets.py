@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from pytest_prose_go.air.trace import Dropped, Entry, Quit, Removed, Reported, Silenced, Told
+from pytest_prose_go.air.trace import Dropped, Entry, Handlers, Quit, Removed, Reported, Silenced, Told
 from pytest_prose_go.contract import Joined, Statement
 from pytest_prose_go.judge.finding import Violation
 from pytest_prose_go.judge.kinship import Kinship
@@ -62,27 +62,37 @@ class HeldSecrets:
         self._removals: list[tuple[int, Removed]] = []
         self._disturbed: dict[int, int] = {}
         self._told_of: set[tuple[object, ...]] = set()
+        self.handlers: Handlers = {
+            Told: self._take,
+            Reported: self._reported,
+            Quit: self._quit,
+            Removed: self._removed,
+            Silenced: self._note_disturbance,
+            Dropped: self._note_disturbance,
+        }
 
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``."""
-        match record:
-            case Told():
-                self._take(index, record)
-            case Reported(event=Joined() as event):
-                session = self._session(record.station, event.group, event.peer)
-                session.joined = True
-                session.told.clear()  # what was told before is not of this session
-            case Quit():
-                self._end_sessions(record.group, {self._name(record.station, record.group)})
-            case Removed():
-                self._removals.append((index, record))
-                self._end_sessions(record.group, {record.member})
-            case Silenced():
-                self._disturbed[record.station] = index
-            case Dropped():
-                self._disturbed[record.station] = index
-            case _:
-                pass
+        handler = self.handlers.get(type(record))
+        if handler is not None:
+            handler(index, record)
+
+    def _reported(self, index: int, record: Reported) -> None:
+        event = record.event
+        if isinstance(event, Joined):
+            session = self._session(record.station, event.group, event.peer)
+            session.joined = True
+            session.told.clear()  # what was told before is not of this session
+
+    def _quit(self, index: int, record: Quit) -> None:
+        self._end_sessions(record.group, {self._name(record.station, record.group)})
+
+    def _removed(self, index: int, record: Removed) -> None:
+        self._removals.append((index, record))
+        self._end_sessions(record.group, {record.member})
+
+    def _note_disturbance(self, index: int, record: Silenced | Dropped) -> None:
+        self._disturbed[record.station] = index
 
     def conclude(self) -> list[Violation]:
         """Sessions of one hop whose secrets are all those of an earlier one."""

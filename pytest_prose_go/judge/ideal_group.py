@@ -14,7 +14,7 @@ from pytest_prose_go.air.trace import Emitted, Entry, Quit, Removed, Reported
 from pytest_prose_go.contract import Declined, Diagnostic, Joined, Left, Received, Statement
 from pytest_prose_go.judge.admissions import Admissions
 from pytest_prose_go.judge.finding import Lead, Violation
-from pytest_prose_go.judge.receptions import Receptions
+from pytest_prose_go.judge.receptions import HEEDED, Receptions
 from pytest_prose_go.judge.roster import Roster
 
 
@@ -73,20 +73,24 @@ class IdealGroup:
         if self._held and not _same_output(self._held[0][1], record):
             self._judge_held()
         match record.event:
+            case Received():
+                self._held.append((index, record))
             case Joined():
                 self._admissions.joined(index, record, record.event)
             case Left():
                 self._admissions.left(index, record, record.event)
-            case Received():
-                self._held.append((index, record))
             case _:
                 pass
 
     def _take(self, index: int, record: Entry) -> None:
-        self._judge_held()
+        if self._held:
+            self._judge_held()
         self.roster.observe(index, record)
-        self._admissions.observe(index, record)
-        self._receptions.observe(index, record)
+        kind = type(record)
+        if kind is Removed:
+            self._admissions.observe(index, record)
+        if kind in HEEDED:
+            self._receptions.observe(index, record)
 
     def _judge_held(self) -> None:
         held, self._held = self._held, []

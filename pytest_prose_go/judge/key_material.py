@@ -11,7 +11,10 @@ Rules: secrets in :mod:`.held_secrets`, a member's stolen state in :mod:`.compro
 
 from __future__ import annotations
 
-from pytest_prose_go.air.trace import Entry, Imaged, Reported, Restored
+from collections.abc import Callable
+from typing import Any
+
+from pytest_prose_go.air.trace import Entry, Handlers, Imaged, Record, Reported, Restored
 from pytest_prose_go.contract import Joined, Statement
 from pytest_prose_go.judge.compromise import Compromise
 from pytest_prose_go.judge.finding import Lead, Violation
@@ -38,22 +41,32 @@ class KeyMaterial:
         self._restored: dict[int, int] = {}
         self._latest: dict[tuple[int, str, str], int] = {}
         self._told_of: set[tuple[object, ...]] = set()
+        own: Handlers = {
+            Imaged: self._imaged,
+            Restored: self._take_restored,
+            Reported: self._reported,
+        }
+        watchers = (self._kinship, self._secrets, self._compromise, self._negotiation)
+        self._handlers: dict[type[Record], list[Callable[[int, Any], None]]] = {}
+        for handlers in (*(watcher.handlers for watcher in watchers), own):
+            for kind, handler in handlers.items():
+                self._handlers.setdefault(kind, []).append(handler)
 
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``."""
-        self._kinship.observe(index, record)
-        self._secrets.observe(index, record)
-        self._compromise.observe(index, record)
-        self._negotiation.observe(index, record)
-        match record:
-            case Imaged() if record.found:
-                self._book_clear(index, record)
-            case Restored():
-                self._restored[record.station] = index
-            case Reported(event=Joined() as event):
-                self._judge_copies(index, record, event)
-            case _:
-                pass
+        for handler in self._handlers.get(type(record), ()):
+            handler(index, record)
+
+    def _imaged(self, index: int, record: Imaged) -> None:
+        if record.found:
+            self._book_clear(index, record)
+
+    def _take_restored(self, index: int, record: Restored) -> None:
+        self._restored[record.station] = index
+
+    def _reported(self, index: int, record: Reported) -> None:
+        if isinstance(record.event, Joined):
+            self._judge_copies(index, record, record.event)
 
     def conclude(self) -> list[Violation]:
         """All violations in the trace so far, by place in it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_prose_go.air.trace import Entry, Made, Restored
+from pytest_prose_go.air.trace import Entry, Handlers, Made, Restored
 from pytest_prose_go.judge.roster import Member, Roster
 
 
@@ -20,22 +20,25 @@ class Kinship:
         self._clones: set[int] = set()
         self.born: dict[int, tuple[int, float]] = {}
         """Clone → index and time of the record that made it: the moment of its state."""
+        self.handlers: Handlers = {Made: self._made, Restored: self._take_restored}
 
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``."""
-        match record:
-            case Made():
-                parent = record.clone_of if record.clone_of is not None else record.image_of
-                if parent is not None:
-                    self._parents[record.station] = parent
-                if record.clone_of is not None or parent in self._clones:
-                    self._clones.add(record.station)
-                if record.clone_of is not None:
-                    self.born[record.station] = (index, record.at)
-            case Restored():
-                self._restored[record.station] = record
-            case _:
-                pass
+        handler = self.handlers.get(type(record))
+        if handler is not None:
+            handler(index, record)
+
+    def _made(self, index: int, record: Made) -> None:
+        parent = record.clone_of if record.clone_of is not None else record.image_of
+        if parent is not None:
+            self._parents[record.station] = parent
+        if record.clone_of is not None or parent in self._clones:
+            self._clones.add(record.station)
+        if record.clone_of is not None:
+            self.born[record.station] = (index, record.at)
+
+    def _take_restored(self, index: int, record: Restored) -> None:
+        self._restored[record.station] = record
 
     def restored(self, station: int) -> Restored | None:
         """How the station was restored, or None if it was not."""

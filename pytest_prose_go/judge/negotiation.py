@@ -9,6 +9,7 @@ from pytest_prose_go.air.trace import (
     Delivered,
     Dropped,
     Entry,
+    Handlers,
     Made,
     Negotiated,
     Quit,
@@ -49,33 +50,52 @@ class Negotiation:
         self._pairs: dict[tuple[str, frozenset[str]], _Pair] = {}
         self._latest_act = -1
         self._offers: dict[int, tuple[str, ...]] = {}
+        self.handlers: Handlers = {
+            Made: self._made,
+            Negotiated: self._take,
+            Delivered: self._delivered,
+            Dropped: self._dropped,
+            Asked: self._take_asked,
+            Quit: self._quit,
+            Removed: self._removed,
+            Reported: self._reported,
+        }
 
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``."""
-        match record:
-            case Made() if record.offers is not None:
-                self._offers[record.station] = record.offers
-            case Negotiated():
-                self._take(index, record)
-            case Delivered() if record.move is not None:
-                self._latest_act = index
-            case Dropped():
-                self._latest_act = index
-            case Asked():
-                name = self._roster.members[record.station].name_in(record.group)
-                for pair in self._of(record.group, name):
-                    pair.told.clear()
-                    pair.asked = index
-                self._asked(record.group, name, index)
-            case Quit():
-                self._forget(record.group, self._roster.members[record.station].name_in(record.group))
-            case Removed():
-                self._forget(record.group, record.member)
-            case Reported(event=Joined() | Left() as event):
-                # What was told before a session changed cannot be held against what is told after it.
-                self._forget(event.group, self._roster.members[record.station].name_in(event.group))
-            case _:
-                pass
+        handler = self.handlers.get(type(record))
+        if handler is not None:
+            handler(index, record)
+
+    def _made(self, index: int, record: Made) -> None:
+        if record.offers is not None:
+            self._offers[record.station] = record.offers
+
+    def _delivered(self, index: int, record: Delivered) -> None:
+        if record.move is not None:
+            self._latest_act = index
+
+    def _dropped(self, index: int, record: Dropped) -> None:
+        self._latest_act = index
+
+    def _take_asked(self, index: int, record: Asked) -> None:
+        name = self._roster.members[record.station].name_in(record.group)
+        for pair in self._of(record.group, name):
+            pair.told.clear()
+            pair.asked = index
+        self._asked(record.group, name, index)
+
+    def _quit(self, index: int, record: Quit) -> None:
+        self._forget(record.group, self._roster.members[record.station].name_in(record.group))
+
+    def _removed(self, index: int, record: Removed) -> None:
+        self._forget(record.group, record.member)
+
+    def _reported(self, index: int, record: Reported) -> None:
+        event = record.event
+        if isinstance(event, Joined | Left):
+            # What was told before a session changed cannot be held against what is told after it.
+            self._forget(event.group, self._roster.members[record.station].name_in(event.group))
 
     def _of(self, group: str, name: str) -> list[_Pair]:
         return [

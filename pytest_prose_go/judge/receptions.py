@@ -27,6 +27,10 @@ MOST_GRACE = 60.0
 """The longest grace, in seconds, that a statement may claim for a UE that left or was removed."""
 
 
+HEEDED = frozenset({Delivered, Sent, Moved, Dropped, Silenced})
+"""The records that :meth:`Receptions.observe` does something with."""
+
+
 @dataclass(slots=True)
 class Sending:
     """One ``send`` and where it stands in the trace. ``alike`` are the sendings of equal bytes, sender

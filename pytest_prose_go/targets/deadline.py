@@ -32,6 +32,7 @@ from typing import TypeVar
 TICK = 0.02
 REPEAT = 0.1
 NEVER = math.inf
+LOOK = 0.001
 STARVED = 4.0
 """How many times its limit a call may take that used less than half of it on the processor."""
 
@@ -53,13 +54,20 @@ class Overrun(BaseException):
 class Due:
     """When the call that runs now is due (:func:`time.monotonic` seconds; :data:`NEVER` for no call)."""
 
-    __slots__ = ("deadline", "limit", "used")
+    __slots__ = ("deadline", "limit", "look_again_at", "seen", "used")
 
     def __init__(self) -> None:
         self.deadline = NEVER
         self.limit = NEVER
         self.used = 0.0
-        """What the thread had used of the processor when the call began."""
+        """What the thread had used of the processor when the call began, or up to :data:`LOOK` before."""
+        self.seen = 0.0
+        self.look_again_at = -NEVER
+
+    def look(self, now: float) -> None:
+        """Look what the thread has used by ``now``: so dear that it is not done for each of many short calls."""
+        self.seen = thread_time()
+        self.look_again_at = now + LOOK
 
     def is_overrun(self) -> bool:
         """Whether the call is to be broken now, or has come too late."""
@@ -187,19 +195,22 @@ def within(limit: float, function: Callable[..., _Result], *arguments: object) -
     Raises :class:`Overrun` if it does not, and whatever the function raises.
     """
     watch = WATCHDOG.due()
-    before = watch.deadline, watch.limit, watch.used
-    due = monotonic() + limit
+    before, limit_before, used_before = watch.deadline, watch.limit, watch.used
+    now = monotonic()
+    due = now + limit
     try:
         try:
-            if due < before[0]:
-                watch.limit, watch.used = limit, thread_time()
+            if due < before:
+                if now >= watch.look_again_at:
+                    watch.look(now)
+                watch.limit, watch.used = limit, watch.seen
                 watch.deadline = due
             result = function(*arguments)
-            late = watch.is_overrun()
+            late = monotonic() >= watch.deadline and watch.is_overrun()
         finally:
-            watch.deadline, watch.limit, watch.used = before
+            watch.deadline, watch.limit, watch.used = before, limit_before, used_before
     except Overrun:  # the signal may come between the return and the line above
-        watch.deadline, watch.limit, watch.used = before
+        watch.deadline, watch.limit, watch.used = before, limit_before, used_before
         raise
     if late:
         raise Overrun(result)

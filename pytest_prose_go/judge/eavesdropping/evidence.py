@@ -111,6 +111,17 @@ class Ledger:
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``."""
         match record:
+            case Delivered():
+                self._deliveries[record.number] = record
+                self._heard[record.station] = record.number
+                if record.payload is not None and record.how != "passed":
+                    self.foreign.append((index, record.payload))
+            case Emitted():
+                self._observe_emitted(index, record)
+            case Reported():
+                self._observe_reported(index, record)
+            case Sent():
+                self._observe_sent(index, record)
             case Made():
                 self._identities[record.station] = record.identity
                 if record.standing == "honest":
@@ -126,19 +137,8 @@ class Ledger:
                 self.renewals.append((index, record.station))
             case Asked() | Restarted():
                 self.renewals.append((index, record.station))
-            case Sent():
-                self._observe_sent(index, record)
-            case Emitted():
-                self._observe_emitted(index, record)
-            case Delivered():
-                self._deliveries[record.number] = record
-                self._heard[record.station] = record.number
-                if record.payload is not None and record.how != "passed":
-                    self.foreign.append((index, record.payload))
             case Moved() if record.kind != "tap":
                 self.meddled.append(index)
-            case Reported():
-                self._observe_reported(index, record)
             case _:
                 pass
 
