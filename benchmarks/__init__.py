@@ -1,0 +1,1 @@
+"""What a run costs: figures for the README, side by side in one run. No test rests on them."""

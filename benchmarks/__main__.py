@@ -1,0 +1,42 @@
+"""``python -m benchmarks``: whole processes, on one core where the system can pin them, medians of several runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from statistics import median
+
+RUNS = 3
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "pytest, nothing to do": (*PYTEST, "--version"),
+    "reference, BASE alone": (*PYTEST, "--prose-target=reference", "--prose-requirement=BASE"),
+    "reference, quick": (*PYTEST, "--prose-target=reference", "--prose-depth=quick"),
+    "reference, standard": (*PYTEST, "--prose-target=reference"),
+}
+
+
+def seconds(command: tuple[str, ...], folder: str) -> tuple[float, float]:
+    """Wall and processor seconds of one run of ``command`` in ``folder``. Raises if it fails."""
+    before, started = os.times(), time.monotonic()
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    wall, after = time.monotonic() - started, os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return wall, used
+
+
+def main() -> None:
+    """Print a line a command: median wall and processor seconds."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    with tempfile.TemporaryDirectory() as folder:
+        for name, command in COMMANDS.items():
+            walls, used = zip(*(seconds(command, folder) for _ in range(RUNS)), strict=True)
+            print(f"{name:26} wall {median(walls):6.2f} s   processor {median(used):6.2f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
