@@ -136,21 +136,24 @@ class ReferenceStation(contract.Station):
     """A :class:`Device` behind the contract. ``completed`` puts into credentials what was issued since;
     ``reports`` are the fields that its events fill."""
 
+    listens: frozenset[int] | None = None
+    """The radio's, as of the last call."""
+
     def __init__(self, device: Device, completed: Callable[[bytes], bytes], reports: Sequence[str]) -> None:
         self.device = device
+        self.listens = radio.listens(device)
+        self._hears_all = self.listens is None
         self._completed = completed
         self._reports = reports
 
     def _output(self, outbox: outcome.Outbox) -> Output:
+        if not self._hears_all:
+            self.listens = self.device.listens
         return Output(
             tuple([Frame(each.source, each.destination, each.payload) for each in outbox.frames]),
             tuple([_event(each, self._reports) for each in outbox.events]),
             self.device.deadline(),
         )
-
-    @property
-    def listens(self) -> frozenset[int] | None:
-        return radio.listens(self.device)
 
     def own(self, group: str, credentials: Credentials, now: float, claim: str | None = None) -> Output:
         return self._output(self.device.own(group, self._completed(credentials.data), now, claim))
@@ -344,8 +347,10 @@ def target(variant: str | None = None) -> ReferenceTarget:
     names = variant.split("+") if variant else []
     pair_keys = bool(names) and names[0] == PAIR_KEY_VARIANT
     names = names[1:] if pair_keys else names
+    if not names:
+        return ReferenceTarget(Parts(kind=PairKeys()) if pair_keys else None)
     # Faults are loaded only where one is asked for: whoever names none has none of them in the process.
-    variants = all_variants() if names else {}
+    variants = all_variants()
     if len(names) == 1 and names[0] not in variants and names[0] in all_faults():
         return of_fault(find_fault(names[0]), pair_keys)
     unknown = [name for name in names if name not in variants]

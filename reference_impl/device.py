@@ -55,10 +55,12 @@ class Device:
         self.hints: dict[int, float] = {}
         self.former_addresses: set[int] = set()
         self.due: float | None = None
-        self.heard: frozenset[int] = frozenset()
-        self.heard_of: tuple[object, ...] = ()
+        self.listens: frozenset[int] = frozenset()
+        """The layer-2 IDs that the radio passes up: the same object as long as nothing changes."""
+        self.listens_for: tuple[object, ...] = ()
         self.surroundings = self._surroundings()
         self._store()
+        self._tune()
 
     # --- what the application asks ----------------------------------------------------------------
 
@@ -146,20 +148,11 @@ class Device:
 
     def stop(self) -> None:
         """Off for good."""
+        self.surroundings.rooms.clear()
         self.owned, self.joined = {}, {}
         self.surroundings = self._surroundings()
         self.due = None
-
-    @property
-    def listens(self) -> frozenset[int]:
-        """The layer-2 IDs that the radio passes up: the same object as long as nothing changes."""
-        groups = [group for group, room in self.joined.items() if room.is_wanted]
-        heard_of = (self.build.address, *self.former_addresses, *groups)
-        if heard_of != self.heard_of:
-            own = (self.build.address, *self.former_addresses)
-            self.heard = frozenset((*own, *map(group_address, groups)))
-            self.heard_of = heard_of
-        return self.heard
+        self._tune()
 
     def provision(self, notice: bytes) -> None:
         """Bring a notice of revocation into the store before the device is in use."""
@@ -173,6 +166,7 @@ class Device:
             self.former_addresses.add(self.build.address)
             self.build = replace(self.build, address=address)
             self.surroundings.address = address
+            self._tune()
 
     def load(self, image: bytes) -> None:
         """Start from an image at rest, with the first call that comes."""
@@ -187,6 +181,7 @@ class Device:
         try:
             if self.waits_to_start:
                 self._start(now, outbox)
+                self._tune()
             if self.sealed_shut:
                 raise LocalMisuse(name, "the store is not this device's, or was changed")
             for room in self._rooms():
@@ -198,16 +193,27 @@ class Device:
         except PeerViolation:
             # Nothing is said: an answer would tell an attacker which check failed.
             pass
-        self.due = None
+        earliest = None
         for room in self._rooms():
             due = room.deadline()
             if due is not None and due <= now:
                 room.wake(now, outbox)
                 due = room.deadline()
-            if due is not None and (self.due is None or due < self.due):
-                self.due = due
+            if due is not None and (earliest is None or due < earliest):
+                earliest = due
+        self.due = earliest
         self._forget_finished()
+        self._tune()
         return outbox
+
+    def _tune(self) -> None:
+        """Let the radio pass up what is for this device, and for the groups that it is in."""
+        own = (self.build.address, *self.former_addresses)
+        groups = [group for group, room in self.joined.items() if room.is_wanted] if self.joined else ()
+        listens_for = (*own, *groups)
+        if listens_for != self.listens_for:
+            self.listens = frozenset((*own, *map(group_address, groups)))
+            self.listens_for = listens_for
 
     def _receive(self, frame: AirFrame, now: float, outbox: Outbox) -> None:
         if frame.destination not in self.listens:

@@ -34,7 +34,7 @@ class Writer:
         """A count (1 octet) and that many fields."""
         self.number(len(items), 1)
         for item in items:
-            self.field(item)
+            self._parts += (len(item).to_bytes(2, "big"), item)
         return self
 
     def done(self) -> bytes:
@@ -68,7 +68,14 @@ class Reader:
 
     def field(self) -> bytes:
         """A field with its length before it."""
-        return self.raw(self.number(2))
+        data, at = self._data, self._at
+        start = at + 2
+        if start > len(data):
+            raise PeerViolation("message too short")
+        self._at = end = start + (data[at] << 8 | data[at + 1])
+        if end > len(data):
+            raise PeerViolation("message too short")
+        return data[start:end]
 
     def text(self) -> str:
         """A field of UTF-8."""

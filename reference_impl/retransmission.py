@@ -24,7 +24,7 @@ RECEIVING_WINDOW = 2048
 
 def delay_after(tries: int) -> float:
     """Seconds to wait for an answer after sending for the ``tries``-th time (from 1)."""
-    return min(FIRST_REPEAT * 2.0 ** (tries - 1), LONGEST_REPEAT)
+    return FIRST_REPEAT if tries == 1 else min(FIRST_REPEAT * 2.0 ** (tries - 1), LONGEST_REPEAT)
 
 
 @dataclass(slots=True)
@@ -96,4 +96,4 @@ class Transfers:
         """When something is due again, or None."""
         if not self.outgoing:
             return None
-        return min((each.due for each in self.outgoing.values() if each.due is not None), default=None)
+        return min([each.due for each in self.outgoing.values() if each.due is not None], default=None)

@@ -232,12 +232,13 @@ class UserEquipment(Membership):
 
     def deadline(self) -> float | None:
         """When :meth:`wake` is wanted, or None."""
-        times = [link.deadline() for link in self.closing]
-        if self.link is not None:
-            times += [self.link.deadline(), self.link.peer.expires_at]
-        if self.attempt is not None:
-            times += [self.attempt.due, self.give_up_at]
-        elif self.link is not None and self.link.needs_keys:
+        link, attempt = self.link, self.attempt
+        times = [each.deadline() for each in self.closing]
+        if link is not None:
+            times += (link.deadline(), link.peer.expires_at)
+        if attempt is not None:
+            times += (attempt.due, self.give_up_at)
+        elif link is not None and link.needs_keys:
             times.append(self.next_hint)
         return min([each for each in times if each is not None], default=None)
 
