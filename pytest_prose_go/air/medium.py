@@ -60,6 +60,10 @@ class Storm(Exception):
         self.remedy = remedy
 
 
+def _wake(station: Station, now: float) -> Output:
+    return station.wake(now)
+
+
 class Silence:
     """A station's silence. As a context manager it ends with the block."""
 
@@ -282,7 +286,7 @@ class Air(Attacker):
         if wake_at is not None:
             # The sum of skew and time may come out a last bit short of what the station asked for.
             place.last = max(place.last, wake_at)
-        self._call(place, "wake", lambda station, now: station.wake(now))
+        self._call(place, "wake", _wake)
 
     def _wait(self, until: float) -> bool:
         """Let real time pass until ``until`` at most. Returns whether something came up."""
@@ -398,12 +402,11 @@ class Air(Attacker):
             self._find_next_waker()
 
     def _find_next_waker(self) -> None:
-        self._next_waker = min(
-            (place for place in self._in_order if place.due < math.inf),
-            key=lambda place: (place.due, place.sequence),
-            default=None,
-        )
-        self._next_wake = math.inf if self._next_waker is None else self._next_waker.due
+        earliest, due = None, math.inf
+        for place in self._in_order:
+            if place.due < due or (earliest and place.due == due and place.sequence < earliest.sequence):
+                earliest, due = place, place.due
+        self._next_waker, self._next_wake = earliest, due
 
     # --- the attacker -----------------------------------------------------------------------------
 
@@ -525,7 +528,7 @@ class Air(Attacker):
         records = self.trace.records
         for index in range(self._looked_at, len(records)):
             record = records[index]
-            if isinstance(record, Delivered) and record.emission is not None:
+            if type(record) is Delivered and record.emission is not None:
                 self._given.add((record.emission, record.station))
         self._looked_at = len(records)
         return (emission, receiver) in self._given

@@ -7,7 +7,7 @@ gives the same verdict. Stations are known by their number in the trace, never b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 from msgspec import Struct
@@ -315,6 +315,8 @@ Entry = (
 )
 
 
+KINDS: tuple[type[Record], ...] = get_args(Entry)
+
 Handlers = dict[type[Record], Callable[[int, Any], None]]
 """What a watcher of a trace does with a record at its index, by the record's type: with most it does nothing,
 and each record is shown to many watchers."""
@@ -323,13 +325,14 @@ and each record is shown to many watchers."""
 class Trace:
     """The records of one case, in order, under the statement of its target.
 
-    ``listeners`` are called with (index, record) as each record comes in: the judge watches so.
+    ``listeners`` are called with (index, record) as each record comes in, after those who :meth:`watch`.
     """
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
         self.records: list[Entry] = []
         self.listeners: list[Callable[[int, Entry], None]] = []
+        self._watchers: dict[type[Record], list[Callable[[int, Any], None]]] = {}
 
     def __len__(self) -> int:
         return len(self.records)
@@ -341,9 +344,21 @@ class Trace:
         """Add a record and tell the listeners. Returns its index."""
         index = len(self.records)
         self.records.append(record)
+        for watcher in self._watchers.get(type(record), ()):
+            watcher(index, record)
         for listener in self.listeners:
             listener(index, record)
         return index
+
+    def watch(self, handlers: Handlers) -> None:
+        """Have each record from now on shown to the handler of its type, after those who watch already."""
+        for kind, handler in handlers.items():
+            self._watchers.setdefault(kind, []).append(handler)
+
+    def unwatch(self) -> None:
+        """Show nobody any more: the records stay."""
+        self._watchers.clear()
+        self.listeners.clear()
 
     def encode(self) -> bytes:
         """The trace as JSON lines: the statement first, then a record a line."""

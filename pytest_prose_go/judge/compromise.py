@@ -62,7 +62,11 @@ class Compromise:
         """At a GO: (index, time, GO, group, UE's name) of each session that the GO knows to be over."""
         self._revoked: list[tuple[int, float, int, Issued]] = []
         self._told_of: set[tuple[object, ...]] = set()
-        self.handlers: Handlers = {
+
+    @property
+    def handlers(self) -> Handlers:
+        """What it does with a record, by its type. Made anew, so that it does not hold itself in memory."""
+        return {
             Sent: self._sent,
             Emitted: self._take_emitted,
             Forged: self._take_forged,

@@ -6,7 +6,7 @@ it looks for, the sum that makes a coincidence impossible, and the shortest leak
 
 from __future__ import annotations
 
-from pytest_prose_go.air.trace import Entry
+from pytest_prose_go.air.trace import Entry, Handlers
 from pytest_prose_go.contract import Statement
 from pytest_prose_go.judge.eavesdropping.determinism import DeterminismSearch
 from pytest_prose_go.judge.eavesdropping.equal_blocks import EqualBlockSearch
@@ -34,6 +34,11 @@ class Eavesdropper:
     def leads(self) -> list[Lead]:
         """What :meth:`conclude` found so far that is no violation by itself."""
         return [*self._determinism.leads, *self._blocks.leads]
+
+    @property
+    def handlers(self) -> Handlers:
+        """What it does with a record, by its type."""
+        return self._ledger.handlers
 
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``. The work is done in :meth:`conclude`."""

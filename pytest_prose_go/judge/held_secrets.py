@@ -62,7 +62,11 @@ class HeldSecrets:
         self._removals: list[tuple[int, Removed]] = []
         self._disturbed: dict[int, int] = {}
         self._told_of: set[tuple[object, ...]] = set()
-        self.handlers: Handlers = {
+
+    @property
+    def handlers(self) -> Handlers:
+        """What it does with a record, by its type. Made anew, so that it does not hold itself in memory."""
+        return {
             Told: self._take,
             Reported: self._reported,
             Quit: self._quit,

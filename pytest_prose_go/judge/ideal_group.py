@@ -10,7 +10,16 @@ speak*, *membership* and *no replay* (:mod:`.receptions`).
 
 from __future__ import annotations
 
-from pytest_prose_go.air.trace import Emitted, Entry, Quit, Removed, Reported
+from pytest_prose_go.air.trace import (
+    KINDS,
+    Delivered,
+    Emitted,
+    Entry,
+    Handlers,
+    Quit,
+    Removed,
+    Reported,
+)
 from pytest_prose_go.contract import Declined, Diagnostic, Joined, Left, Received, Statement
 from pytest_prose_go.judge.admissions import Admissions
 from pytest_prose_go.judge.finding import Lead, Violation
@@ -37,6 +46,25 @@ class IdealGroup:
         self._judge_held()
         return self._booked
 
+    @property
+    def handlers(self) -> Handlers:
+        """What it does with a record, by its type."""
+        short_ways: Handlers = {Emitted: self._emitted, Delivered: self._delivered}
+        return dict.fromkeys(KINDS, self.observe) | short_ways
+
+    def _emitted(self, index: int, record: Emitted) -> None:
+        if self._called is None and not self._held:
+            self.roster.emitted(index, record)
+        else:
+            self.observe(index, record)
+
+    def _delivered(self, index: int, record: Delivered) -> None:
+        if self._called is None and not self._held:
+            self.roster.delivered(index, record)
+            self._receptions.delivered(index, record)
+        else:
+            self.observe(index, record)
+
     def observe(self, index: int, record: Entry) -> None:
         """Take in the next record of the trace."""
         if self._called is not None and not self._is_declined(record):
@@ -47,9 +75,9 @@ class IdealGroup:
                 return
             called, self._called = self._called, None
             self._take(*called)
-        if isinstance(record, Reported):
+        if type(record) is Reported:
             self._report(index, record)
-        elif isinstance(record, Removed | Quit):
+        elif type(record) is Removed or type(record) is Quit:
             self._judge_held()
             self._called = (index, record)
         else:

@@ -11,10 +11,7 @@ Rules: secrets in :mod:`.held_secrets`, a member's stolen state in :mod:`.compro
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from pytest_prose_go.air.trace import Entry, Handlers, Imaged, Record, Reported, Restored
+from pytest_prose_go.air.trace import Entry, Handlers, Imaged, Reported, Restored
 from pytest_prose_go.contract import Joined, Statement
 from pytest_prose_go.judge.compromise import Compromise
 from pytest_prose_go.judge.finding import Lead, Violation
@@ -41,21 +38,24 @@ class KeyMaterial:
         self._restored: dict[int, int] = {}
         self._latest: dict[tuple[int, str, str], int] = {}
         self._told_of: set[tuple[object, ...]] = set()
-        own: Handlers = {
-            Imaged: self._imaged,
-            Restored: self._take_restored,
-            Reported: self._reported,
-        }
-        watchers = (self._kinship, self._secrets, self._compromise, self._negotiation)
-        self._handlers: dict[type[Record], list[Callable[[int, Any], None]]] = {}
-        for handlers in (*(watcher.handlers for watcher in watchers), own):
-            for kind, handler in handlers.items():
-                self._handlers.setdefault(kind, []).append(handler)
+
+    @property
+    def handlers(self) -> tuple[Handlers, ...]:
+        """What it does with a record, by its type, one after the other."""
+        return (
+            self._kinship.handlers,
+            self._secrets.handlers,
+            self._compromise.handlers,
+            self._negotiation.handlers,
+            {Imaged: self._imaged, Restored: self._take_restored, Reported: self._reported},
+        )
 
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``."""
-        for handler in self._handlers.get(type(record), ()):
-            handler(index, record)
+        for handlers in self.handlers:
+            handler = handlers.get(type(record))
+            if handler is not None:
+                handler(index, record)
 
     def _imaged(self, index: int, record: Imaged) -> None:
         if record.found:

@@ -20,7 +20,11 @@ class Kinship:
         self._clones: set[int] = set()
         self.born: dict[int, tuple[int, float]] = {}
         """Clone → index and time of the record that made it: the moment of its state."""
-        self.handlers: Handlers = {Made: self._made, Restored: self._take_restored}
+
+    @property
+    def handlers(self) -> Handlers:
+        """What it does with a record, by its type. Made anew, so that it does not hold itself in memory."""
+        return {Made: self._made, Restored: self._take_restored}
 
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``."""

@@ -50,7 +50,11 @@ class Negotiation:
         self._pairs: dict[tuple[str, frozenset[str]], _Pair] = {}
         self._latest_act = -1
         self._offers: dict[int, tuple[str, ...]] = {}
-        self.handlers: Handlers = {
+
+    @property
+    def handlers(self) -> Handlers:
+        """What it does with a record, by its type. Made anew, so that it does not hold itself in memory."""
+        return {
             Made: self._made,
             Negotiated: self._take,
             Delivered: self._delivered,

@@ -107,9 +107,7 @@ class Receptions:
         """Remember what was sent and what the attacker did."""
         match record:
             case Delivered():
-                if record.move is not None:
-                    self._acts.add(Attack(index, record.at, record.emission, record.station, record.how))
-                self._deliveries[record.number] = record
+                self.delivered(index, record)
             case Sent():
                 same = self._sendings.setdefault(record.data, [])
                 sending = Sending(index, record)
@@ -129,6 +127,12 @@ class Receptions:
                 self._acts.add(Attack(index, record.at))
             case _:
                 pass
+
+    def delivered(self, index: int, record: Delivered) -> None:
+        """As :meth:`observe`, of what comes most."""
+        if record.move is not None:
+            self._acts.add(Attack(index, record.at, record.emission, record.station, record.how))
+        self._deliveries[record.number] = record
 
     def received(self, index: int, record: Reported, event: Received) -> None:
         """Judge a ``Received``."""

@@ -124,11 +124,9 @@ class Roster:
         """Remember one record."""
         match record:
             case Delivered():
-                self._deliver(index, record)
+                self.delivered(index, record)
             case Emitted():
-                emission = Emission(record.number, record.station, index, record.at, record.by)
-                self.emissions.append(emission)
-                self.by_station.setdefault(record.station, []).append(emission)
+                self.emitted(index, record)
             case Sent():
                 self.sendings.append((index, record))
             case Issued():
@@ -186,7 +184,14 @@ class Roster:
             Run(record.group, self._credentials(record.credentials), record.claim, index, record.at)
         )
 
-    def _deliver(self, index: int, record: Delivered) -> None:
+    def emitted(self, index: int, record: Emitted) -> None:
+        """As :meth:`observe`, of what comes most."""
+        emission = Emission(record.number, record.station, index, record.at, record.by)
+        self.emissions.append(emission)
+        self.by_station.setdefault(record.station, []).append(emission)
+
+    def delivered(self, index: int, record: Delivered) -> None:
+        """As :meth:`observe`, of what comes most."""
         if record.emission is not None:
             self.emissions[record.emission].heard.setdefault(record.station, index)
 

@@ -41,6 +41,8 @@ class PublicKnowledge:
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``."""
         match record:
+            case Emitted():
+                self._frames.append((record.number, record.payload))
             case Issued():
                 self._names[record.identity.encode()] = f"the name {record.identity}"
                 self._names[record.group.encode()] = f"the name of the group {record.group}"
@@ -52,8 +54,6 @@ class PublicKnowledge:
                     for size in (3, 4, 6, 8):
                         address = record.address.to_bytes(size, order)
                         self._names[address] = f"the address {record.address:06x}"
-            case Emitted():
-                self._frames.append((record.number, record.payload))
             case _:
                 pass
 

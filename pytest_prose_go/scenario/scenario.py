@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pytest_prose_go.air.clock import EPOCH, RealClock, VirtualClock
 from pytest_prose_go.air.medium import Air, Storm
 from pytest_prose_go.air.trace import (
+    KINDS,
     Controlled,
     Emitted,
     Entry,
@@ -69,13 +70,12 @@ class Scenario:
         self.eavesdropper = Eavesdropper(self.statement)
         self.key_material = KeyMaterial(self.statement, self.ideal)
         self.controls = Controls(self.ideal.roster)
-        self.trace.listeners += [
-            self.ideal.observe,
-            self.key_material.observe,
-            self.controls.observe,
-            self.eavesdropper.observe,
-            self._note_emission,
-        ]
+        self.trace.watch(self.ideal.handlers)
+        for handlers in self.key_material.handlers:
+            self.trace.watch(handlers)
+        self.trace.watch(dict.fromkeys(KINDS, self.controls.observe))
+        self.trace.watch(self.eavesdropper.handlers)
+        self.trace.watch({Emitted: self._note_emission})
         self.clock = (
             RealClock()
             if self.statement.clock == "real"
@@ -320,9 +320,8 @@ class Scenario:
             return owner.address
         return self._latest_source.get(owner.number, owner.address)
 
-    def _note_emission(self, index: int, record: Entry) -> None:
-        if isinstance(record, Emitted):
-            self._latest_source[record.station] = record.source
+    def _note_emission(self, index: int, record: Emitted) -> None:
+        self._latest_source[record.station] = record.source
 
     # --- the end ---------------------------------------------------------------------------------
 
@@ -354,12 +353,14 @@ class Scenario:
         )
 
     def _plays(self) -> tuple[Play, ...]:
-        over = {record.number: index for index, record in enumerate(self.trace) if isinstance(record, Lifted)}
-        return tuple(
-            Play(index, record.text, over.get(record.number))
-            for index, record in enumerate(self.trace)
-            if isinstance(record, Moved)
-        )
+        moved: list[tuple[int, Moved]] = []
+        over: dict[int, int] = {}
+        for index, record in enumerate(self.trace.records):
+            if type(record) is Moved:
+                moved.append((index, record))
+            elif type(record) is Lifted:
+                over[record.number] = index
+        return tuple(Play(index, record.text, over.get(record.number)) for index, record in moved)
 
     @staticmethod
     def _told(endpoint: Endpoint) -> str:
@@ -415,7 +416,11 @@ class Scenario:
                 return Verdict.ERROR, f"{type(raised).__name__}: {raised}"
 
     def close(self) -> None:
-        """Stop the stations and give the target back."""
+        """Stop the stations and give the target back. What only memory holds together comes apart, so that it
+        goes at once: a run has many cases."""
         for station in self._stations.values():
             station.stop()
         self.target.close()
+        self.trace.unwatch()
+        self.endpoints.clear()
+        self._asked.clear()

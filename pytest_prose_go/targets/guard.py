@@ -223,6 +223,8 @@ class GuardedTarget(Target):
         self._broken: TargetError | None = None
         self._closed = False
         self._stations: list[GuardedStation] = []
+        self._known: set[int] = set()
+        """Which objects stand behind them, which keep these from being given away."""
         WATCHDOG.hold()
         self._release = weakref.finalize(self, WATCHDOG.release)
         try:
@@ -298,6 +300,7 @@ class GuardedTarget(Target):
         self.end("close", self.raw, "", self.setup_deadline)
         closed = TargetError("", "close", "was called before", "this is the suite's mistake, not yours.")
         self._break_off(closed)
+        self._stations.clear()
         self._release()
 
     def clone(self, station: Station, address: int | None = None) -> GuardedStation:
@@ -504,7 +507,7 @@ class GuardedTarget(Target):
         if raw is None:
             self.blame(MisfitError("returned None", "return the new station."), call, None)
         self._check_calls(call, raw, Station, needed)
-        if any(raw is station.raw for station in self._stations):
+        if id(raw) in self._known:
             self.blame(
                 MisfitError("returned a station that it had returned before", "make a new device a call."),
                 call,
@@ -512,6 +515,7 @@ class GuardedTarget(Target):
             )
         station = GuardedStation(self, raw, label)
         self._stations.append(station)
+        self._known.add(id(raw))
         return station
 
     def _break_off(self, error: TargetError) -> None:

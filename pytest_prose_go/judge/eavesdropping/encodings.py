@@ -129,21 +129,21 @@ def inflated(reading: Reading) -> Reading:
     parts: list[tuple[int, bytes]] = []
     origins: list[tuple[int, float]] = []
     whole = reading.frames
-
-    def take(position: int, kind: int) -> None:
-        place, low, high = whole.bounds(position)
-        out = _inflate(whole.text[position:high], kind)
+    text = whole.text
+    for found in _STREAM_HEADS.finditer(text):
+        place, low, high = whole.bounds(found.start())
+        out = _inflate(text[found.start() : high], 15 + 32)
         if out:
             parts.append((whole.tags[place], out))
-            origins.append((position - low, 0.0))
-
-    for found in _STREAM_HEADS.finditer(whole.text):
-        take(found.start(), 15 + 32)
-    for start in whole.starts:
-        for position, byte in enumerate(whole.text[start : start + RAW_STREAM_OFFSETS], start):
+            origins.append((found.start() - low, 0.0))
+    for tag, low, high in zip(whole.tags, whole.starts, [*whole.starts[1:], len(text)], strict=True):
+        for position in range(low, min(low + RAW_STREAM_OFFSETS, high)):
             # Two bits say how a block is coded: stored ones are plain, and 3 is none.
-            if byte & 6 in (2, 4):
-                take(position, -15)
+            if text[position] & 6 in (2, 4):
+                out = _inflate(text[position:high], -15)
+                if out:
+                    parts.append((tag, out))
+                    origins.append((position - low, 0.0))
     return Reading("compressed (deflate)", Segments.join(parts), origins)
 
 
@@ -180,15 +180,14 @@ def _inflate(stream: bytes, kind: int) -> bytes:
     if len(stream) < WORTH_INFLATING:
         return b""
     inflater = zlib.decompressobj(kind)
-    out = b""
-    rest = stream
     try:
-        while len(out) < _MOST_INFLATED and not inflater.eof:
-            more = inflater.decompress(rest, 16 if len(out) < 64 else 256)
-            rest = inflater.unconsumed_tail
+        out = more = inflater.decompress(stream, 16)
+    except zlib.error:  # the rule with what is no stream
+        return b""
+    try:
+        while more and len(out) < _MOST_INFLATED and not inflater.eof:
+            more = inflater.decompress(inflater.unconsumed_tail, 16 if len(out) < 64 else 256)
             out += more
-            if not more:
-                break
     except zlib.error:
         pass
     return out if len(out) >= WORTH_INFLATING else b""

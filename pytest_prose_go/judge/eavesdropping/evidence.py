@@ -17,6 +17,7 @@ from pytest_prose_go.air.trace import (
     Delivered,
     Emitted,
     Entry,
+    Handlers,
     Made,
     Moved,
     Owned,
@@ -108,39 +109,56 @@ class Ledger:
         self._by_call: dict[tuple[int, int | None, int | None], list[Emission]] = {}
         self._reported: set[tuple[int, int]] = set()
 
+    @property
+    def handlers(self) -> Handlers:
+        """What it does with a record, by its type. Made anew, so that it does not hold itself in memory."""
+        return {
+            Made: self._observe_made,
+            Compromised: self._observe_compromised,
+            Owned: self._observe_owned,
+            Asked: self._observe_renewal,
+            Restarted: self._observe_renewal,
+            Sent: self._observe_sent,
+            Emitted: self._observe_emitted,
+            Delivered: self._observe_delivered,
+            Moved: self._observe_moved,
+            Reported: self._observe_reported,
+        }
+
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``."""
-        match record:
-            case Delivered():
-                self._deliveries[record.number] = record
-                self._heard[record.station] = record.number
-                if record.payload is not None and record.how != "passed":
-                    self.foreign.append((index, record.payload))
-            case Emitted():
-                self._observe_emitted(index, record)
-            case Reported():
-                self._observe_reported(index, record)
-            case Sent():
-                self._observe_sent(index, record)
-            case Made():
-                self._identities[record.station] = record.identity
-                if record.standing == "honest":
-                    self._honest.add(record.station)
-                for origin in (record.clone_of, record.image_of):
-                    if origin is not None:
-                        self._twinned |= {record.station, origin}
-            case Compromised():
-                self._honest.discard(record.station)
-                self._twinned.add(record.station)
-            case Owned():
-                self._owners.add((record.station, record.group))
-                self.renewals.append((index, record.station))
-            case Asked() | Restarted():
-                self.renewals.append((index, record.station))
-            case Moved() if record.kind != "tap":
-                self.meddled.append(index)
-            case _:
-                pass
+        handler = self.handlers.get(type(record))
+        if handler is not None:
+            handler(index, record)
+
+    def _observe_made(self, index: int, record: Made) -> None:
+        self._identities[record.station] = record.identity
+        if record.standing == "honest":
+            self._honest.add(record.station)
+        for origin in (record.clone_of, record.image_of):
+            if origin is not None:
+                self._twinned |= {record.station, origin}
+
+    def _observe_compromised(self, index: int, record: Compromised) -> None:
+        self._honest.discard(record.station)
+        self._twinned.add(record.station)
+
+    def _observe_owned(self, index: int, record: Owned) -> None:
+        self._owners.add((record.station, record.group))
+        self.renewals.append((index, record.station))
+
+    def _observe_renewal(self, index: int, record: Asked | Restarted) -> None:
+        self.renewals.append((index, record.station))
+
+    def _observe_delivered(self, index: int, record: Delivered) -> None:
+        self._deliveries[record.number] = record
+        self._heard[record.station] = record.number
+        if record.payload is not None and record.how != "passed":
+            self.foreign.append((index, record.payload))
+
+    def _observe_moved(self, index: int, record: Moved) -> None:
+        if record.kind != "tap":
+            self.meddled.append(index)
 
     def is_honest(self, station: int) -> bool:
         return station in self._honest

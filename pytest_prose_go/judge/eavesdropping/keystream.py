@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
@@ -72,7 +72,7 @@ class KeystreamSearch:
         """All violations so far: the first of each kind for each station."""
         for sending, emission in self._fresh():
             data = sending.data
-            fresh = set(_windows(emission.payload, data))
+            fresh = _windows(emission.payload, data)
             own = self._by_data.setdefault(data, set())
             counting = fresh & _counting_windows()
             if counting:
@@ -192,16 +192,20 @@ class KeystreamSearch:
                 return
 
 
-def _windows(frame: bytes, payload: bytes) -> Iterator[int]:
+def _windows(frame: bytes, payload: bytes) -> set[int]:
     """The windows of F ⊕ P at all offsets and blocks, apart from those of zeros."""
     offsets, rows, heads = _prepared(frame, payload)
     patterned = _repeated(rows)
+    found: set[int] = set()
     for block in BLOCKS:
         if block < len(heads):
             head = heads[block]
-            for row in rows[block : block + offsets]:
-                if row != head and row not in patterned:
-                    yield row ^ head
+            some = rows[block : block + offsets]
+            if patterned:
+                some = [row for row in some if row not in patterned]
+            found.update([row ^ head for row in some])
+    found.discard(0)
+    return found
 
 
 def _places(sending: Sending, emission: Emission, hits: set[int]) -> Iterator[tuple[Alignment, int, int]]:
@@ -219,7 +223,7 @@ def _prepared(frame: bytes, payload: bytes) -> tuple[int, list[int], list[int]]:
     """How many offsets there are, and the windows of the frame and the payload that matter."""
     offsets = min(len(frame) - len(payload), MOST_OFFSET) + 1
     reach = BLOCKS[-1] + WINDOW
-    return offsets, _all_windows(frame[: offsets + reach]), _all_windows(payload[:reach])
+    return offsets, _all_windows(frame[: offsets + reach]), _heads(payload[:reach])
 
 
 def _repeated(rows: list[int]) -> set[int]:
@@ -228,6 +232,12 @@ def _repeated(rows: list[int]) -> set[int]:
     if len(once) == len(rows):
         return set()
     return {row for row, count in Counter(rows).items() if count > 1}
+
+
+@lru_cache(maxsize=256)
+def _heads(payload: bytes) -> list[int]:
+    """The windows of a payload's beginning: of use for each frame that carries it."""
+    return _all_windows(payload)
 
 
 def _all_windows(text: bytes) -> list[int]:

@@ -149,17 +149,16 @@ def _pools(size: int) -> Iterator[tuple[int, int]]:
 def _equal_places(frame: bytes, data: bytes, edge: int) -> Iterator[Pair]:
     size, length = len(data), len(frame)
     places = sorted({*range(min(edge, size)), *range(max(size - edge, 0), size)})
-    reach = sorted({*range(min(REACH, length)), *range(max(length - REACH, 0), length)})
-    by_value: dict[int, list[int]] = {}
-    for place in reach:
-        by_value.setdefault(frame[place], []).append(place)
     for at in places:
-        for place in by_value.get(data[at], ()):
-            for there in (place, place - length):
-                if at < edge:
-                    yield there, at
-                if at - size >= -edge:
-                    yield there, at - size
+        place = frame.find(data[at])
+        while place >= 0:
+            if place < REACH or place >= length - REACH:
+                for there in (place, place - length):
+                    if at < edge:
+                        yield there, at
+                    if at - size >= -edge:
+                        yield there, at - size
+            place = frame.find(data[at], place + 1)
 
 
 def _kept(pairs: list[Pair], frame: bytes, data: bytes) -> list[Pair]:

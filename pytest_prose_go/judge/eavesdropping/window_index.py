@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -20,8 +21,11 @@ WINDOW = 8
 def windows(text: bytes, phase: int, first: int = 0, every: int = 1) -> list[int]:
     """The windows of ``text`` at ``phase``, ``phase`` + 8, …, as numbers; of these the ``first`` and every
     ``every``-th after it."""
-    whole = max(len(text) - phase, 0) // WINDOW * WINDOW
-    return memoryview(text)[phase : phase + whole].cast("Q")[first::every].tolist() if whole else []
+    whole = (len(text) - phase) // WINDOW * WINDOW
+    if whole <= 0:
+        return []
+    found = memoryview(text)[phase : phase + whole].cast("Q")
+    return (found if every == 1 and not first else found[first::every]).tolist()
 
 
 def differences(text: bytes, lag: int) -> bytes:
@@ -44,16 +48,10 @@ class Segments(Struct):
     @classmethod
     def join(cls, parts: Iterable[tuple[int, bytes]]) -> Segments:
         """Lay the texts of ``parts`` (tag, text) end to end."""
-        texts: list[bytes] = []
-        starts: list[int] = []
-        tags: list[int] = []
-        length = 0
-        for tag, part in parts:
-            starts.append(length)
-            tags.append(tag)
-            texts.append(part)
-            length += len(part)
-        return cls(b"".join(texts), starts, tags)
+        laid = list(parts)
+        texts = [part for _, part in laid]
+        ends = list(accumulate(map(len, texts), initial=0))
+        return cls(b"".join(texts), ends[:-1], [tag for tag, _ in laid])
 
     def bounds(self, position: int) -> tuple[int, int, int]:
         """The place in ``tags``, the start and the end of the text that holds ``position``."""
