@@ -1,4 +1,5 @@
-"""``python -m benchmarks``: whole processes, on one core where the system can pin them, medians of several runs."""
+"""``python -m benchmarks``: whole processes, on one core where the system can pin them, medians of several runs;
+then the frames that the air carries in a second."""
 
 from __future__ import annotations
 
@@ -7,12 +8,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from statistics import median
+
+from benchmarks.air import frames_a_second, frames_a_second_of_a_queue
 
 RUNS = 3
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+PASSING = "test_nothing.py"
 COMMANDS: dict[str, tuple[str, ...]] = {
-    "pytest, nothing to do": (*PYTEST, "--version"),
+    "pytest without the plugin": (*PYTEST, PASSING, "-p", "no:prose_go"),
+    "pytest, no target": (*PYTEST, PASSING),
+    "reference, start-up": (*PYTEST, "--prose-target=reference", "--collect-only"),
     "reference, BASE alone": (*PYTEST, "--prose-target=reference", "--prose-requirement=BASE"),
     "reference, quick": (*PYTEST, "--prose-target=reference", "--prose-depth=quick"),
     "reference, standard": (*PYTEST, "--prose-target=reference"),
@@ -29,13 +36,17 @@ def seconds(command: tuple[str, ...], folder: str) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print a line a command: median wall and processor seconds."""
+    """Print a line a command: median wall and processor seconds. Then a line about the air."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder, PASSING).write_text("def test_nothing():\n    pass\n")
         for name, command in COMMANDS.items():
             walls, used = zip(*(seconds(command, folder) for _ in range(RUNS)), strict=True)
             print(f"{name:26} wall {median(walls):6.2f} s   processor {median(used):6.2f} s", flush=True)
+    air = median(frames_a_second() for _ in range(RUNS))
+    queue = median(frames_a_second_of_a_queue() for _ in range(RUNS))
+    print(f"{'the air':26} {air:,.0f} frames a second; a bare queue {queue:,.0f}")
 
 
 if __name__ == "__main__":
