@@ -78,8 +78,8 @@ def test_an_image_is_changed(go: CastOwner, member: CastUE, judge: Judge, labora
       then { it joins under no other name, though from the unchanged image it joins again }
     }
     """
-    owner, alice, bob = go(), member(), member()
-    mallory = laboratory.alike(alice)
+    owner, bob = go(), member()
+    alice, mallory = laboratory.equally_long(owner)
     judge.admits(owner, alice, bob)
     (image,) = laboratory.images(alice)
     judge.silences_for_long(alice)

@@ -60,8 +60,8 @@ _OFFER_PLACES = {"quick": 8, "standard": 96, "exhaustive": 600}
 _LOST_FRAMES = {"quick": (1, 3), "standard": (1, 2, 3, 5, 8), "exhaustive": tuple(range(1, 17))}
 """How many of the first frames of one side of a join are lost."""
 
-_TRIES_FOR_ALIKE = 6
-"""How many UEs are cast in search of one whose credentials have a given length."""
+_ISSUED_FOR_A_PAIR = 12
+"""How many credentials are issued in search of two of one length: what is signed in DER has a few of them."""
 
 _LEFT_BEFORE_THE_WRAP = 12
 _MESSAGES_OVER_THE_WRAP = {"quick": 24, "standard": 40, "exhaustive": 120}
@@ -548,18 +548,32 @@ class Laboratory:
             yield f"all after {left} bytes cut off", image[:left], None
         yield "a byte appended", image + b"\x00", None
 
-    def alike(self, original: UserEquipment) -> UserEquipment:
-        """A member whose credentials are as long as those of ``original``, if a few tries bring one: in a
-        sealed image one can only be put in the place of the other so. To be cast before the first station
-        acts."""
+    def equally_long(self, owner: GroupOwner) -> tuple[UserEquipment, UserEquipment]:
+        """An honest member of the group of ``owner`` and one under the attacker, whose credentials have one
+        length: only so can one's be put in the place of the other's in a sealed image. Of the first
+        credentials issued two are chosen, so that neither is of a rare length. To be cast before the first
+        station acts. Without any such pair (which is noted) the first two are taken."""
         scenario = self._scenario
-        for _ in range(_TRIES_FOR_ALIKE):
-            other = scenario.cast_ue(original.group, standing="insider")
-            if original.issue is None or other.issue is None:
-                raise CaseMisuse("both have credentials")
-            if len(other.issue.credentials.data) == len(original.issue.credentials.data):
+        issued: list[tuple[str, Issue]] = []
+        pair: tuple[int, int] | None = None
+        while pair is None and len(issued) < _ISSUED_FOR_A_PAIR:
+            try:
+                identity = scenario.draw.identity()
+            except Inconclusive:
+                if len(issued) < 2:
+                    raise
                 break
-        return other
+            issued.append((identity, scenario.issue(identity, owner.group, scenario.authority, "member")))
+            lengths = [len(issue.credentials.data) for _, issue in issued]
+            if lengths.count(lengths[-1]) > 1:
+                pair = lengths.index(lengths[-1]), len(lengths) - 1
+        if pair is None:
+            scenario.note("no two credentials are equally long: none was put in the place of another")
+        first, second = pair or (0, 1)
+        return (
+            scenario.cast_ue(owner.group, issued=issued[first]),
+            scenario.cast_ue(owner.group, issued=issued[second], standing="insider"),
+        )
 
     def _implanted(
         self, image: bytes, original: UserEquipment, other: UserEquipment

@@ -130,14 +130,17 @@ class Scenario:
         claim: str | None = None,
         role: Role = "member",
         lifetime: tuple[float, float] = LIFETIME,
+        issued: tuple[str, Issue] | None = None,
     ) -> UserEquipment:
-        """Cast a UE with credentials for ``group``, by default an honest one."""
-        name = self.draw.identity() if identity is None else identity
-        issue = (
-            self.issue(name, group, authority or self.authority, role, flaw, lifetime)
-            if credentialed
-            else None
-        )
+        """Cast a UE with credentials for ``group`` (those ``issued`` to an identity, if given), by default an
+        honest one."""
+        issue: Issue | None = None
+        if issued is not None:
+            name, issue = issued
+        else:
+            name = self.draw.identity() if identity is None else identity
+            if credentialed:
+                issue = self.issue(name, group, authority or self.authority, role, flaw, lifetime)
         ue = UserEquipment(
             self, len(self.endpoints), name, group, issue, trusts or (self.authority,), standing, role, claim
         )
