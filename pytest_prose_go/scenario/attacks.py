@@ -57,6 +57,9 @@ _BETWEEN = 0.02
 """How many messages are sent in a row, lost in a row, how many frames of a removal are missed in turn, and the
 seconds between messages."""
 
+_NEVER = 1000
+"""A number that no frame reaches while a move acts."""
+
 _SWEPT = (150, 600)
 """Bytes of the longer messages whose frames are altered, beside usual ones."""
 
@@ -297,9 +300,10 @@ class Attacks:
         self, owner: GroupOwner, member: UserEquipment, *others: UserEquipment
     ) -> None:
         """``owner`` removes ``member`` again and again, and it listens to groupcasts, not heard: twice it misses
-        what is addressed to itself and is given all else, then another frame each time. In between it joins
-        again (a control)."""
+        what is addressed to itself and is given all else, then all but the first few of that, then another frame
+        each time. In between it joins again (a control)."""
         judge = self._judge
+        times = _MISSED[self._scenario.depth]
 
         def to_itself(passage: Passage) -> bool:
             return passage.destination == member.address
@@ -308,10 +312,13 @@ class Attacks:
             return passage.destination != member.address
 
         once = self._scenario.statement.removal == "bar"
-        for place in range(-1 if once else -2, 0 if once else _MISSED[self._scenario.depth]):
-            missed: Chosen = {"receiver": member.number, "where": to_itself}
-            if place >= 0:
-                missed = {"receiver": member.number, "ordinal": place}
+        heard_before = (0, 0, *range(1, times // 2 + 1))
+        addressed: Chosen = {"receiver": member.number, "where": to_itself}
+        misses: list[Chosen] = [
+            *({**addressed, "ordinal": range(heard, _NEVER)} for heard in heard_before),
+            *({"receiver": member.number, "ordinal": place} for place in range(times)),
+        ]
+        for place, missed in enumerate(misses[:1] if once else misses, start=-len(heard_before)):
             with (
                 self._air.drop(direction=(member.number, owner.number)),
                 self._air.drop(**missed) as missing,

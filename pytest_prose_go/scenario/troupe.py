@@ -171,10 +171,11 @@ class Troupe:
         return ues
 
     def _variants(self, name: str) -> list[str]:
-        """Variants of ``name``: in other letters, longer, shorter, with a NUL."""
+        """Variants of ``name``: in other letters, longer, as long as can be, shorter, with a NUL."""
         most = self._scenario.statement.limits.identity_most
         variants = [name.upper(), name + " ", name + "\0", name + "\0x", name[:-1], name + "0", " " + name]
-        return [variant for variant in variants if 0 < len(variant) <= most and variant != name]
+        variants.append(name.ljust(most, "0"))
+        return [v for v in dict.fromkeys(variants) if 0 < len(v) <= most and v != name]
 
     # --- whole scenes ----------------------------------------------------------------------------
 

@@ -259,48 +259,6 @@ class IdentityWithoutCase(_LenientFault):
     decisions = Parts(credentials=of_members(_Folded()))
 
 
-class _UpToZero(CredentialChecks):
-    def name_of(self, membership: Membership, expected: Expected) -> str:
-        return membership.identity.split("\0")[0]
-
-
-class IdentityUpToZero(_LenientFault):
-    """Names are strings of C."""
-
-    identifier = "identity-up-to-zero"
-    sentence = "The GO reads an identity up to its first zero octet."
-    published = "AUTH-16"
-    decisions = Parts(credentials=of_members(_UpToZero()))
-
-
-class _Trimmed(CredentialChecks):
-    def name_of(self, membership: Membership, expected: Expected) -> str:
-        return membership.identity.strip(" \t\r\n\0.")
-
-
-class IdentityTrimmed(_LenientFault):
-    """What stands around a name is taken for dirt."""
-
-    identifier = "identity-trimmed"
-    sentence = "The GO takes blanks, dots and zero octets from the ends of an identity before it uses it."
-    published = "AUTH-16"
-    decisions = Parts(credentials=of_members(_Trimmed()))
-
-
-class _Truncated(CredentialChecks):
-    def name_of(self, membership: Membership, expected: Expected) -> str:
-        return membership.identity[:9]
-
-
-class IdentityTruncated(_LenientFault):
-    """A field of fixed length."""
-
-    identifier = "identity-truncated"
-    sentence = "The GO keeps the first nine characters of an identity."
-    published = "AUTH-16"
-    decisions = Parts(credentials=of_members(_Truncated()))
-
-
 class _Cached(CredentialChecks):
     """Remembers who was verified, by name. Its memory is the device's, so each target has its own."""
 

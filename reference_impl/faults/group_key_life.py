@@ -161,6 +161,8 @@ class RekeyBeforeRemoval(_RemovalFault):
     identifier = "rekey-before-removal"
     sentence = "The GO gives out the new group key before it strikes the removed member off the list."
     published = "MCAST-21"
+    # A member that heard nothing of its removal but the frame with the new key has it in its state.
+    also_breaks = ("ISO.later-groupcasts",)
     device_class = _HastyDevice
 
 

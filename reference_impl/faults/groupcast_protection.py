@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reference_impl.algorithms import PduInput
+from reference_impl.credentials import HeldCredentials
 from reference_impl.faults import Fault
 from reference_impl.faults.composed_set import ComposedSet, GroupWith
 from reference_impl.group_key import GroupEpoch, GroupProtection
@@ -122,8 +123,22 @@ class UnsignedGroupcast(Fault):
 
 
 class _SignedText(GroupProtection):
+    """Whoever overhears a signature can put it to a message of its own, and does so when it makes groupcasts."""
+
+    def __init__(self) -> None:
+        self._overheard: dict[bytes, bytes] = {}
+
     def signed_text(self, epoch: GroupEpoch, owner: str, header: bytes, data: bytes) -> bytes:
         return b"prose-go groupcast" + epoch.group.encode() + owner.encode()
+
+    def is_owners(self, owner_key: bytes, signature: bytes, text: bytes) -> bool:
+        is_good = super().is_owners(owner_key, signature, text)
+        if is_good:
+            self._overheard[text] = signature
+        return is_good
+
+    def sign(self, credentials: HeldCredentials, text: bytes) -> bytes:
+        return self._overheard.get(text) or super().sign(credentials, text)
 
 
 class SignatureWithoutMessage(Fault):
@@ -133,5 +148,10 @@ class SignatureWithoutMessage(Fault):
     sentence = "The GO's signature of a groupcast is not over what the groupcast says."
     published = "ISO-02"
     breaks = "ISO.speaks-to-all"
+    # What is forged to all bears the GO's name.
+    also_breaks = ("MCAST.origin",)
     ability = "clone"
-    decisions = Parts(group=_SignedText())
+
+    @classmethod
+    def parts(cls) -> Parts:
+        return Parts(group=_SignedText())
