@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import product
 
 from pytest_prose_go.air.choice import Chosen
 from pytest_prose_go.air.frame_changes import Change
@@ -281,12 +282,12 @@ class Attacks:
         pair at a time: its own, the receiver's and the GO's, to ``other``'s. Then traffic flows again (a control)."""
         judge = self._judge
         touched = 0
-        for name in (sender.identity, receiver.identity, owner.identity):
+        both = (sender.number, owner.number)
+        for name, emitter in product(
+            (sender.identity, receiver.identity, owner.identity), (both, sender.number, owner.number)
+        ):
             with self._air.rewrite(
-                name.encode(),
-                other.identity.encode(),
-                mend_lengths=True,
-                emitter=(sender.number, owner.number),
+                name.encode(), other.identity.encode(), mend_lengths=True, emitter=emitter
             ) as rewriting:
                 self.delivers_anyhow(sender, receiver)
                 sender.sends()
@@ -313,11 +314,11 @@ class Attacks:
 
         once = self._scenario.statement.removal == "bar"
         heard_before = (0, 0, *range(1, times // 2 + 1))
-        addressed: Chosen = {"receiver": member.number, "where": to_itself}
         misses: list[Chosen] = [
-            *({**addressed, "ordinal": range(heard, _NEVER)} for heard in heard_before),
-            *({"receiver": member.number, "ordinal": place} for place in range(times)),
+            Chosen(receiver=member.number, where=to_itself, ordinal=range(heard, _NEVER))
+            for heard in heard_before
         ]
+        misses += [Chosen(receiver=member.number, ordinal=place) for place in range(times)]
         for place, missed in enumerate(misses[:1] if once else misses, start=-len(heard_before)):
             with (
                 self._air.drop(direction=(member.number, owner.number)),

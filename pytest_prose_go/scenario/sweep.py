@@ -31,9 +31,11 @@ _STEPS = {"quick": 4, "standard": 14}
 _PAIRS = {"quick": 2, "standard": 8}
 """How many changes of two bytes are tried that cancel in a sum or a parity."""
 
-_PAIR_AT = (6, 40)
-_DISTANCES = (1, 4, 8, 16)
-"""Where the first of two changed bytes is, and how many bytes on the second."""
+_PAIR_FROM_HEAD = (6, 40)
+_PAIR_FROM_TAIL = (33, 57)
+_DISTANCES = (16, 1, 4, 8)
+"""Where the first of two changed bytes is from the head, the second one from the tail (before an integrity check,
+behind names and addresses), and how many bytes lie between them."""
 
 _CHECK_SIZES = (1, 2, 4, 8, 16)
 _RUNS = (16, 32, 64)
@@ -67,12 +69,17 @@ def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
         xor_and_mend(b"\x01", -16, check) for check in (CHECKSUMS[::4] if depth == "quick" else CHECKSUMS)
     ]
     pairs = _PAIRS.get(depth, 4 * _PAIRS["standard"])
-    tried += [_two_alike(lots.randrange(*_PAIR_AT), _DISTANCES[n % 4]) for n in range(pairs)]
-    return tried
+    return tried + [_pair(number, lots) for number in range(pairs)]
 
 
-def _two_alike(at: int, distance: int) -> Change:
-    """The same bit of two bytes, so many bytes apart: where the check is a sum or a parity they may cancel."""
+def _pair(number: int, lots: random.Random) -> Change:
+    """The same bit of two bytes, some bytes apart: where the check is a sum or a parity they may cancel. Four
+    pairs near the tail, four near the head, and so on."""
+    distance = _DISTANCES[number % 4]
+    if number % 8 < 4:
+        at = -lots.randrange(*_PAIR_FROM_TAIL) - distance
+    else:
+        at = lots.randrange(*_PAIR_FROM_HEAD)
     return xor(b"\x01" + bytes(distance - 1) + b"\x01", at)
 
 

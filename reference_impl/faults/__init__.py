@@ -12,6 +12,7 @@ registers it; nothing else has to be edited. It says
   is booked to the aspect that it names, whichever case saw it;
 * ``also_breaks``: the further aspects that must then fail too, where one wrong decision has several
   effects; a comment says why;
+* ``may_break``: those that fail or not by the lot, where what slips through is not the attacker's choice;
 * ``claims``: answers of the statement that differ, where the mistake stands in a design that does without
   one of the reference's other defences.
 
@@ -45,6 +46,7 @@ class Fault:
     ability: ClassVar[str]
     shown_by: ClassVar[tuple[str, ...]] = ()
     also_breaks: ClassVar[tuple[str, ...]] = ()
+    may_break: ClassVar[tuple[str, ...]] = ()
     claims: ClassVar[dict[str, object]] = {}
     decisions: ClassVar[Parts] = Parts()
     device_class: ClassVar[type[Device]] = Device

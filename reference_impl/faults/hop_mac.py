@@ -17,6 +17,7 @@ class _HopMacFault(Fault, family=True):
     """What is said can be changed on a hop; so can the names in it, and the copies of groupcasts by it."""
 
     breaks = "PROT.integrity"
+    may_break = ("PROT.origin", "PROT.right-recipient", "MCAST.integrity", "MCAST.origin")
     ability = "alter"
 
 
