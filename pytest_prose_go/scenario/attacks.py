@@ -282,10 +282,8 @@ class Attacks:
         pair at a time: its own, the receiver's and the GO's, to ``other``'s. Then traffic flows again (a control)."""
         judge = self._judge
         touched = 0
-        both = (sender.number, owner.number)
-        for name, emitter in product(
-            (sender.identity, receiver.identity, owner.identity), (both, sender.number, owner.number)
-        ):
+        hops = ((sender.number, owner.number), (sender.number,), (owner.number,))
+        for name, emitter in product((sender.identity, receiver.identity, owner.identity), hops):
             with self._air.rewrite(
                 name.encode(), other.identity.encode(), mend_lengths=True, emitter=emitter
             ) as rewriting:

@@ -76,10 +76,8 @@ def _pair(number: int, lots: random.Random) -> Change:
     """The same bit of two bytes, some bytes apart: where the check is a sum or a parity they may cancel. Four
     pairs near the tail, four near the head, and so on."""
     distance = _DISTANCES[number % 4]
-    if number % 8 < 4:
-        at = -lots.randrange(*_PAIR_FROM_TAIL) - distance
-    else:
-        at = lots.randrange(*_PAIR_FROM_HEAD)
+    from_head, from_tail = lots.randrange(*_PAIR_FROM_HEAD), -distance - lots.randrange(*_PAIR_FROM_TAIL)
+    at = from_tail if number % 8 < 4 else from_head
     return xor(b"\x01" + bytes(distance - 1) + b"\x01", at)
 
 
