@@ -18,6 +18,9 @@ HOUR = 3600.0
 LASTS = 600.0
 """Seconds from the start for which credentials last that run out while their holder is in."""
 
+REKEYINGS = 5
+"""How often keys are replaced in a row: a number of two bits has come round then."""
+
 BITS = range(3, 320, 31)
 """Which bits of what brings new keys are flipped, one in each rekeying."""
 
@@ -102,8 +105,8 @@ def test_keys_are_replaced_between_messages(group_of: CastGroup, judge: Judge, a
     """pCR clause 5.5.3, reconstructed
     with { a GO and two members, and the frames of a groupcast and of a unicast that were received }
     ensure that {
-      when { the GO makes the keys of the group new, twice; equal and other messages are sent to all and to one
-             before and after, and the recorded frames are sent again }
+      when { the GO makes the keys of the group new, again and again; equal and other messages are sent to all and to
+             one before and after, and the recorded frames are sent again }
       then { no keystream serves twice, and nobody receives a recorded message once more }
     }
     """
@@ -114,7 +117,7 @@ def test_keys_are_replaced_between_messages(group_of: CastGroup, judge: Judge, a
         judge.carrier(alice, bob, owner, on="downlink"),
     ]
     attacker.sends_alike(owner, None, among=(alice, bob))
-    for _ in range(2):
+    for _ in range(REKEYINGS):
         owner.rekeys()
         judge.outlasts_patience()
         for carrier in carriers:
@@ -144,6 +147,20 @@ def test_a_member_misses_that_keys_are_replaced(
     judge.settles()
     attacker.replays(carrier, owner)
     judge.recovers(owner, owner, alice, bob, carol)
+
+
+@requirement("INHERITED.keys-replaced", case="amid-a-message")
+def test_keys_are_replaced_amid_a_message(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clause 5.5.3, reconstructed
+    with { a GO and two members, and the frames of two messages of the greatest length, withheld }
+    ensure that {
+      when { the attacker lets some frames of the one through, the GO makes the keys of the group new, and he lets
+             others of the other through }
+      then { nobody receives anything but, to the byte, what was sent }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.mixes(owner, alice, bob, between=owner.rekeys)
 
 
 @requirement("INHERITED.credentials-run-out", case="while-in")

@@ -66,6 +66,19 @@ def test_a_member_poses_as_the_owner(
     attacker.meets_instead(alice, owner, impostor)
 
 
+@requirement("MUTUAL.member-as-owner", case="speaks-in-a-live-group")
+def test_a_member_speaks_as_the_owner_of_a_live_group(troupe: Troupe, attacker: Attacks) -> None:
+    """pCR clause 5.6.3
+    with { a GO and two members, and a station with good credentials of a mere member, at the GO's address }
+    ensure that {
+      when { that station owns the group with them, and speaks to its members and makes keys new beside the GO }
+      then { no member joins it, nor receives anything of it as the GO's }
+    }
+    """
+    owner, (alice, bob), impostor = troupe.group_and_member_as_owner(2)
+    attacker.speaks_in_a_live_group(owner, impostor, alice, bob)
+
+
 @requirement("MUTUAL.fresh-owner", case="silent-owner-replayed")
 def test_a_silent_owner_is_replayed(group_of: CastGroup, air: Air, judge: Judge) -> None:
     """pCR clause 5.6.3

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_prose_go.cases import PIECES, Air, Attacks, CastGroup, Judge, Troupe, requirement
+from pytest_prose_go.cases import PIECES, Air, Attacks, CastGroup, Judge, Statement, Troupe, requirement
 
 
 @requirement("PROT.confidential-uplink", case="many-lengths")
@@ -37,6 +37,26 @@ def test_nothing_is_read_on_the_way_from_the_owner(
     for length in attacker.lengths():
         judge.delivers(owner, alice, length=length)
         judge.delivers(alice, bob, length=length)
+
+
+@requirement("PROT.confidential-downlink", case="first-and-last")
+def test_nothing_is_read_when_a_session_ends(
+    group_of: CastGroup, judge: Judge, attacker: Attacks, statement: Statement
+) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members }
+    ensure that {
+      when { the GO and the one send to the other up to the moment when it leaves or is removed, and on }
+      then { no payload shows in a frame, be it received or not }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    for _ in range(2):
+        attacker.speaks_to_the_last(alice, owner, bob, ends=alice.leaves)
+        judge.admits(owner, alice)
+    if statement.removes:
+        attacker.speaks_to_the_last(alice, owner, bob, ends=lambda: owner.removes(alice))
+    judge.delivers(owner, bob)
 
 
 @requirement("PROT.confidential-uplink", case="first-and-last")
@@ -80,6 +100,51 @@ def test_no_keystream_is_used_twice(group_of: CastGroup, judge: Judge, attacker:
         judge.outlasts_patience()
         judge.admits(owner, alice)
     judge.delivers(alice, bob)
+
+
+@requirement("PROT.keystream", case="join-played-again")
+def test_a_join_is_played_again_to_the_one_who_joined(
+    group_of: CastGroup, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, one of which joins anew, and the GO's frames in that join, recorded }
+    ensure that {
+      when { the attacker gives it these frames again in the midst of its session, before equal and other messages,
+             in two sessions }
+      then { no two frames betray that one keystream served both, as under a key put in again or wiped }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    for _ in range(2):
+        since = judge.mark
+        judge.admits_anew(owner, alice)
+        joined = judge.frames_of(owner, since)
+        for _ in range(2):
+            attacker.plays_again(joined, alice)
+            attacker.says_alike(alice, bob)
+    judge.recovers(owner, alice, bob)
+
+
+@requirement("PROT.keystream", case="old-announcements")
+def test_what_the_owner_said_in_an_earlier_session_is_sent_again(
+    group_of: CastGroup, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, and all frames of the GO in an earlier session of one of them, recorded }
+    ensure that {
+      when { the attacker sends them to it again before equal and other messages in the next session }
+      then { no two frames betray that one keystream served both, as under a time or number that was set back }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    judge.delivers(owner, alice)
+    recorded = judge.frames_of(owner)
+    judge.admits_anew(owner, alice)
+    for _ in range(2):
+        attacker.plays_again(recorded, alice)
+        attacker.says_alike(alice, bob)
+        attacker.says_alike(owner, alice)
+    judge.recovers(owner, alice, bob)
 
 
 @requirement("PROT.keystream", case="many-messages")
@@ -154,13 +219,27 @@ def test_frames_of_two_messages_are_crossed(group_of: CastGroup, attacker: Attac
     attacker.splices(owner, alice, bob)
 
 
+@requirement("PROT.integrity", case="mixed")
+def test_frames_of_two_long_messages_are_mixed(group_of: CastGroup, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, and the frames of two messages of the greatest length, withheld }
+    ensure that {
+      when { the attacker lets some frames of the one through and then others of the other, on either hop }
+      then { nobody receives anything but, to the byte, what was sent }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.mixes(owner, alice, bob)
+    attacker.mixes(owner, owner, bob)
+
+
 @requirement("PROT.integrity", case="injected")
 def test_the_attackers_own_frames_are_ignored(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
     """pCR clauses 5.7.3 and 2.3
     with { a GO and two members }
     ensure that {
       when { the attacker sends plain payloads in frames of his own: bare, and in the shape of frames seen
-             before and after security was set up }
+             before and after security was set up, any bit of their heads flipped }
       then { nobody receives them }
     }
     """

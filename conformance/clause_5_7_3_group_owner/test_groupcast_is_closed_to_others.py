@@ -2,7 +2,17 @@
 
 import pytest
 
-from pytest_prose_go.cases import PIECES, Air, Attacks, CastGroup, Judge, Troupe, requirement
+from pytest_prose_go.cases import (
+    PIECES,
+    Air,
+    Attacks,
+    CastGroup,
+    CastOwner,
+    CastUE,
+    Judge,
+    Troupe,
+    requirement,
+)
 
 
 @requirement("MCAST.outsiders", case="passive-outsider")
@@ -44,6 +54,43 @@ def test_a_refused_ue_listens(troupe: Troupe, judge: Judge, attacker: Attacks) -
         judge.delivers(alice, among=(bob,))
         judge.waits()
     attacker.was_given_frames(stranger, since)
+
+
+@requirement("MCAST.outsiders", case="named-in-a-join")
+def test_a_stranger_is_named_in_a_members_join(troupe: Troupe, judge: Judge, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 5.7.2
+    with { a GO and three members, one of which has left, and a UE of a foreign authority }
+    ensure that {
+      when { both ask to join, the member's name rewritten to the stranger's in flight, and the GO and a member send
+             to the group }
+      then { the stranger, which is given every frame, receives nothing of it }
+    }
+    """
+    owner, (alice, bob, carol), stranger = troupe.group_and_rogue(3)
+    judge.fit(stranger)
+    alice.leaves()
+    judge.outlasts_patience()
+    attacker.is_named_in_the_join_of(alice, stranger, owner, bob, carol)
+
+
+@requirement("MCAST.outsiders", case="under-a-members-name")
+def test_a_stranger_asks_beside_a_member(
+    go: CastOwner, member: CastUE, troupe: Troupe, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clauses 5.7.3 and 5.7.2
+    with { a GO and three members, and UEs that bear the name of one of them, of a foreign authority or without its
+           key }
+    ensure that {
+      when { each asks to join before that member joins anew, and the GO and a member send to the group }
+      then { that UE, which is given every frame, receives nothing of it }
+    }
+    """
+    owner, alice, bob, carol = go(), member(), member(), member()
+    thieves = troupe.thieves(alice)
+    judge.admits(owner, alice, bob, carol)
+    judge.settles()
+    for thief in thieves:
+        attacker.asks_beside(thief, alice, owner, bob, carol)
 
 
 @requirement("MCAST.groups-of-one-owner", case="same-owner")
@@ -112,6 +159,21 @@ def test_a_removed_member_that_hears_everything_listens(
         owner.removes(carol)
         judge.outlasts_patience()
         attacker.groupcasts_without(owner, carol, alice, bob)
+
+
+@requirement("MCAST.removed", case="told-late")
+def test_a_removed_member_is_told_late(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { a GO and three members, one of which is removed while all that the GO says to it is withheld }
+    ensure that {
+      when { the grace is over, it is given the withheld frames one after another, and after each the GO and a member
+             send to the group }
+      then { it receives nothing of it, though the others do }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    judge.delivers(owner, among=(alice, bob, carol))
+    attacker.is_told_late(owner, carol, alice, bob)
 
 
 @requirement("MCAST.left", case="listens-on")
@@ -187,6 +249,26 @@ def test_groupcasts_are_altered(group_of: CastGroup, air: Air, attacker: Attacks
         piece,
         PIECES,
     )
+
+
+@requirement("MCAST.integrity", case="injected")
+def test_the_attackers_own_groupcasts_are_ignored(
+    group_of: CastGroup, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO and two members, and a groupcast that they received }
+    ensure that {
+      when { the attacker sends plain payloads to the group in frames of his own: bare, and in the shape of frames
+             of a groupcast and of others, any bit of their heads flipped }
+      then { nobody receives them }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    judge.delivers(owner, bob)
+    judge.delivers(owner, among=(alice, bob))
+    attacker.injects(owner, alice, bob)
+    judge.waits()
+    judge.recovers(owner, owner, alice, bob)
 
 
 @requirement("MCAST.integrity", case="every-distance")

@@ -90,10 +90,16 @@ class Attacker(Battlefield):
         return self._begun(Alter(self, self.next_move(), Choice(chosen), change))
 
     def rewrite(
-        self, old: bytes, new: bytes, mend_lengths: bool = False, **chosen: Unpack[Chosen]
+        self,
+        old: bytes,
+        new: bytes,
+        mend_lengths: bool = False,
+        only: int | None = None,
+        **chosen: Unpack[Chosen],
     ) -> Rewrite:
-        """Replace a byte string wherever it stands in a payload; see :func:`frame_changes.rewrite`."""
-        change = frame_changes.rewrite(old, new, mend_lengths)
+        """Replace a byte string wherever, or at one of the places where, it stands in a payload; see
+        :func:`frame_changes.rewrite`."""
+        change = frame_changes.rewrite(old, new, mend_lengths, only)
         return self._begun(Rewrite(self, self.next_move(), Choice(chosen), change))
 
     def scramble(self, seed: int | bytes | str = 0, **chosen: Unpack[Chosen]) -> Scramble:

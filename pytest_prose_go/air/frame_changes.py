@@ -203,8 +203,9 @@ def xor_and_mend(mask: bytes, at: int, checksum: Checksum) -> Change:
 # --- names in flight ----------------------------------------------------------------------------
 
 
-def rewrite(old: bytes, new: bytes, mend_lengths: bool = False) -> Change:
-    """Replace every ``old`` by ``new``, which may have another length.
+def rewrite(old: bytes, new: bytes, mend_lengths: bool = False, only: int | None = None) -> Change:
+    """Replace every ``old`` by ``new``, which may have another length; with ``only`` just one of them: 0 the
+    first, -1 the last.
 
     With ``mend_lengths`` also the fields of two bytes (big endian) or one that tell how far it is from
     their end to the end of the string or of the frame, and that lie at most :data:`LENGTH_REACH` bytes
@@ -217,22 +218,24 @@ def rewrite(old: bytes, new: bytes, mend_lengths: bool = False) -> Change:
         raise ValueError("there is nothing to look for")
 
     def apply(payload: bytes) -> bytes:
-        if not mend_lengths or len(old) == len(new):
-            return payload.replace(old, new)
         places = []
         place = payload.find(old)
         while place >= 0:
             places.append(place)
             place = payload.find(old, place + len(old))
+        if only is not None:
+            chosen = _place(only, len(places))
+            places = [] if chosen is None else [places[chosen]]
         changed = bytearray(payload)
         for place in reversed(places):
-            _mend_lengths(changed, place, len(old), len(new) - len(old))
+            if mend_lengths and len(old) != len(new):
+                _mend_lengths(changed, place, len(old), len(new) - len(old))
             changed[place : place + len(old)] = new
         return bytes(changed)
 
-    return Change(
-        f"rewrite {_shown(old)} to {_shown(new)}{', mending lengths' if mend_lengths else ''}", apply
-    )
+    which = "" if only is None else f", only place {only}"
+    mending = ", mending lengths" if mend_lengths else ""
+    return Change(f"rewrite {_shown(old)} to {_shown(new)}{mending}{which}", apply)
 
 
 def _mend_lengths(payload: bytearray, place: int, length: int, growth: int) -> None:

@@ -12,24 +12,21 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import product
 
-from pytest_prose_go.air.choice import Chosen
 from pytest_prose_go.air.frame_changes import Change
 from pytest_prose_go.air.moves import Move
 from pytest_prose_go.air.passage import Passage
-from pytest_prose_go.air.trace import Delivered, Emitted
+from pytest_prose_go.air.trace import Emitted
 from pytest_prose_go.scenario import sweep
 from pytest_prose_go.scenario.endpoints import Endpoint, GroupOwner, UserEquipment
-from pytest_prose_go.scenario.judging import Carrier, Judge
-from pytest_prose_go.scenario.scenario import Scenario
+from pytest_prose_go.scenario.forgeries import Forgeries
+from pytest_prose_go.scenario.judging import Carrier
+from pytest_prose_go.scenario.removals import Removals
 
 MakeMove = Callable[[Change], Move]
 MakeJoinMove = Callable[[Change, tuple[int, int]], Move]
 
 _PAUSES = (0.0, 0.002, 0.01, 0.05, 0.2, 1.0, 2.0)
 """Seconds between the messages of one who speaks throughout a join."""
-
-_HEADS = (5, 8, 16, 32)
-"""How many bytes of a recorded frame stand before an injected payload."""
 
 _MORE_TRAFFIC = {"quick": 5, "standard": 70, "exhaustive": 1100}
 """Messages between two replays, at most: beyond the usual replay windows of 32, 64 and 1024."""
@@ -47,19 +44,23 @@ _TOGETHER = 12
 _ALIKE = 96
 """Bytes of a payload that is sent twice."""
 
+_AT_ONCE = 0.1
+"""Seconds in which frames arrive that are sent again, so that a member speaks right after."""
+
+_BEHIND = (0.0, 0.05, 0.05)
+"""Seconds by which the GO's frames come later, so that an impostor beside it is heard first."""
+
+_LAST_WORDS = 3
+"""Messages that are on their way to a member when its session ends."""
+
 _BLOCK = 16
 _WORD = 64
 """Bytes of a block, and blocks of a word."""
 
 _MANY = {"quick": 40, "standard": 270, "exhaustive": 3000}
 _LOST = 80
-_MISSED = {"quick": 2, "standard": 5, "exhaustive": 40}
 _BETWEEN = 0.02
-"""How many messages are sent in a row, lost in a row, how many frames of a removal are missed in turn, and the
-seconds between messages."""
-
-_NEVER = 1000
-"""A number that no frame reaches while a move acts."""
+"""How many messages are sent in a row, lost in a row, and the seconds between messages."""
 
 _SWEPT = (150, 600)
 """Bytes of the longer messages whose frames are altered, beside usual ones."""
@@ -67,20 +68,16 @@ _SWEPT = (150, 600)
 _STEPS = 8
 """Up to which frame of a join one is left out."""
 
+_PLACES = (None, 0, -1)
+"""Where in a frame a name is rewritten: everywhere, or only where it stands first or last. A certificate that
+bears it would not survive, and hide what becomes of the name beside it."""
+
 _A_TRY = 4.0
 """Seconds that a stranger's attempt is given before the next."""
 
-_SPLICED = 4
-"""How many of the withheld frames are crossed with one another."""
 
-
-class Attacks:
+class Attacks(Forgeries, Removals):
     """What the attacker does in a case, step by step."""
-
-    def __init__(self, scenario: Scenario, judge: Judge) -> None:
-        self._scenario = scenario
-        self._judge = judge
-        self._air = scenario.air
 
     # --- what honest stations send, for those who listen -------------------------------------------
 
@@ -97,14 +94,44 @@ class Attacks:
     def sends_alike(self, sender: Endpoint, to: Endpoint | None, among: Sequence[Endpoint] = ()) -> None:
         """Send one random payload, another of its length and the first again, and two random words over two
         random blocks."""
+        for data in self._alike():
+            self._judge.delivers(sender, to, among=among, data=data)
+
+    def says_alike(self, sender: Endpoint, to: Endpoint) -> None:
+        """As :meth:`sends_alike`, in a row and to whatever effect: be it received or not."""
+        for data in self._alike():
+            sender.sends(to, data)
+            self._judge.passes(_BETWEEN)
+
+    def plays_again(self, emissions: Sequence[int], to: Endpoint) -> None:
+        """Send frames again to ``to``: as they were, and under an address of its own. They arrived (a control)."""
+        shots = [self._air.replay(emissions, to=to.number)]
+        if (destination := self._reachable_at(to)) is not None:
+            shots.append(self._air.replay(emissions, to=to.number, destination=destination))
+        self._judge.passes(_AT_ONCE)
+        self._judge.acted(shots[-1])
+
+    def _alike(self) -> list[bytes]:
         scenario = self._scenario
         most = scenario.statement.limits.payload_most
         payload = scenario.draw.payload(min(most, _ALIKE))
         other = scenario.draw.payload(len(payload))
         blocks = (scenario.draw.payload(min(_BLOCK, most)), scenario.draw.payload(min(_BLOCK, most)))
         words = [b"".join(scenario.draw.random.choices(blocks, k=_WORD))[:most] for _ in range(2)]
-        for data in (payload, other, payload, *words):
-            self._judge.delivers(sender, to, among=among, data=data)
+        return [payload, other, payload, *words]
+
+    def speaks_to_the_last(self, to: UserEquipment, *senders: Endpoint, ends: Callable[[], None]) -> None:
+        """``senders`` send to ``to``, again when ``ends`` has ended its session at that very moment, and for a
+        while after. Nothing is waited for."""
+        for _ in range(_LAST_WORDS):
+            for sender in senders:
+                sender.sends(to)
+        ends()
+        for pause in _PAUSES:
+            for sender in senders:
+                sender.sends(to)
+            self._judge.passes(pause)
+        self._judge.outlasts_patience()
 
     def sends_many(self, sender: Endpoint, to: Endpoint) -> None:
         """Send so many messages under one key that a nonce of 8 bits must come again; then one more, with its
@@ -126,73 +153,6 @@ class Attacks:
         """Send a message and give it the patience to arrive, whether or not it does."""
         sender.sends(to)
         self._judge.passes(self._scenario.statement.patience.delivery)
-
-    def groupcasts_without(self, owner: GroupOwner, listener: UserEquipment, *members: UserEquipment) -> None:
-        """The GO and a member send to the group, with controls at the members; ``listener`` is given every
-        frame of theirs (a control)."""
-        judge = self._judge
-        since = judge.mark
-        first, *others = members
-        with self.overhearing(listener, owner, first):
-            judge.delivers(owner, among=members)
-            judge.delivers(first, among=others)
-            judge.waits()
-        self.was_given_frames(listener, since)
-
-    @contextmanager
-    def overhearing(self, listener: Endpoint, *emitters: Endpoint) -> Iterator[Move | None]:
-        """Bring ``listener`` every frame of ``emitters`` also under an address of its own: what goes to
-        others alone it would not hear. Yields the move, or None if its radio is off."""
-        destination = self._reachable_at(listener)
-        if destination is None:
-            yield None
-            return
-        with self._air.redirect(
-            to=listener.number,
-            destination=destination,
-            keep=True,
-            emitter=tuple(emitter.number for emitter in emitters),
-        ) as redirecting:
-            yield redirecting
-
-    def was_given_frames(self, listener: Endpoint, since: int) -> None:
-        """Control: ``listener`` was given frames after record ``since``, unless its radio is off."""
-        if self._reachable_at(listener) is None:
-            self._judge.note(f"the radio of {listener.identity} is off: nothing reaches it")
-        else:
-            self._judge.heard(listener, since)
-
-    def _reachable_at(self, station: Endpoint) -> int | None:
-        """An address that the radio of ``station`` passes up, its own if that is one; None if none is."""
-        listens = self._scenario.station(station).listens
-        if listens is None or station.address in listens:
-            return station.address
-        return min(listens, default=None)
-
-    def gives(self, listener: Endpoint, emissions: Sequence[int]) -> None:
-        """Give ``listener`` recorded frames: as they were, and under an address of its own. It was given some
-        (a control), and had the time of a negative to show it."""
-        since = self._judge.mark
-        self._air.replay(emissions, to=listener.number)
-        self._air.replay(emissions, to=listener.number, destination=self._reachable_at(listener))
-        self._judge.waits()
-        self.was_given_frames(listener, since)
-
-    def carries_groupcasts_to(
-        self, listener: UserEquipment, owner: GroupOwner, *members: UserEquipment
-    ) -> None:
-        """The GO and a member send to the group, with controls at the members, while ``listener`` is given
-        every frame of the GO's: as it was, and to each address to which its own group's frames go."""
-        judge = self._judge
-        since = judge.mark
-        for destination in (None, *self.destinations_heard_by(listener)):
-            with self._air.redirect(
-                to=listener.number, destination=destination, keep=True, emitter=owner.number
-            ):
-                judge.delivers(owner, among=members)
-                judge.delivers(members[0], among=members[1:])
-                judge.waits()
-        judge.heard(listener, since)
 
     def repeats_in_each_session(
         self, owner: GroupOwner, sender: UserEquipment, receiver: UserEquipment, sessions: int
@@ -294,50 +254,6 @@ class Attacks:
             judge.recovers(owner, sender, receiver)
         judge.note(f"names rewritten in {touched} frames")
         judge.waits()
-
-    def misses_parts_of_its_removal(
-        self, owner: GroupOwner, member: UserEquipment, *others: UserEquipment
-    ) -> None:
-        """``owner`` removes ``member`` again and again, and it listens to groupcasts, not heard: twice it misses
-        what is addressed to itself and is given all else, then all but the first few of that, then another frame
-        each time. In between it joins again (a control)."""
-        judge = self._judge
-        times = _MISSED[self._scenario.depth]
-
-        def to_itself(passage: Passage) -> bool:
-            return passage.destination == member.address
-
-        def to_others(passage: Passage) -> bool:
-            return passage.destination != member.address
-
-        once = self._scenario.statement.removal == "bar"
-        heard_before = (0, 0, *range(1, times // 2 + 1))
-        misses: list[Chosen] = [
-            Chosen(receiver=member.number, where=to_itself, ordinal=range(heard, _NEVER))
-            for heard in heard_before
-        ]
-        misses += [Chosen(receiver=member.number, ordinal=place) for place in range(times)]
-        for place, missed in enumerate(misses[:1] if once else misses, start=-len(heard_before)):
-            with (
-                self._air.drop(direction=(member.number, owner.number)),
-                self._air.drop(**missed) as missing,
-                self._air.redirect(
-                    to=member.number,
-                    destination=member.address,
-                    keep=True,
-                    emitter=owner.number,
-                    where=to_others,
-                ),
-            ):
-                owner.removes(member)
-                judge.outlasts_patience()
-                self.groupcasts_without(owner, member, *others)
-            if place >= 0 and not missing.touched:
-                break
-            member.leaves()
-            judge.outlasts_patience()
-            if not once:
-                judge.admits(owner, member)
 
     # --- alteration ----------------------------------------------------------------------------------
 
@@ -463,29 +379,6 @@ class Attacks:
         judge.note(f"asked in {len(disguises)} disguises, {touched} of which changed a frame")
         judge.waits()
 
-    def splices(self, owner: GroupOwner, sender: UserEquipment, receiver: UserEquipment) -> None:
-        """Send every pair, of a sample, of the frames of two withheld sendings, crossed at a sample of places:
-        the head of one with the tail of the other. Then release what was withheld."""
-        judge, scenario, air = self._judge, self._scenario, self._air
-        judge.delivers(sender, receiver)
-        with air.withhold(emitter=sender.number) as withheld:
-            sendings = [sender.sends(receiver) for _ in range(2)]
-            judge.passes(min(1.0, scenario.statement.patience.delivery / 4))
-        held = list(dict.fromkeys(p.emission for p in withheld.held if p.emission is not None))
-        frames = {r.number: r.payload for r in scenario.trace if isinstance(r, Emitted)}
-        most = len(held) if scenario.depth == "exhaustive" else _SPLICED
-        for head in held[:most]:
-            for tail in held[:most]:
-                if head != tail:
-                    for place in _places(len(frames[head]), scenario.depth):
-                        air.splice(head, place, tail, place, to=owner.number)
-                        judge.passes(0.01)
-        withheld.release()
-        judge.passes(scenario.statement.patience.delivery)
-        judge.note(f"{len(held)} frames of {len(sendings)} sendings crossed")
-        judge.waits()
-        judge.recovers(owner, sender, receiver)
-
     def all_but_the_first(self, frames: int) -> Callable[[Passage], bool]:
         """A rule for a move: every frame but the first so many of those that it meets."""
         seen: list[int | None] = []
@@ -497,24 +390,70 @@ class Attacks:
 
         return all_but_the_first
 
-    def injects(self, owner: GroupOwner, *members: UserEquipment) -> None:
-        """Send payloads that nobody was asked to send: bare, and behind heads of frames seen so far."""
-        scenario = self._scenario
-        frames = [record for record in scenario.trace if isinstance(record, Emitted)]
-        shapes = {(f.source, f.destination, len(f.payload)): f for f in reversed(frames)}.values()
-        for member in members:
-            for source, destination in (
-                (member.address, owner.address),
-                (owner.address, member.address),
-            ):
-                self._air.inject(scenario.draw.payload(), source, destination)
-        for frame in shapes:
-            for head in _HEADS:
-                payload = frame.payload[:head] + scenario.draw.payload()
-                self._air.inject(payload, frame.source, frame.destination)
-        self._judge.passes(1.0)
-
     # --- impostors -----------------------------------------------------------------------------------
+
+    def speaks_in_a_live_group(
+        self, owner: GroupOwner, impostor: GroupOwner, *members: UserEquipment
+    ) -> None:
+        """``impostor``, at the address of ``owner``, owns the group and speaks to its members, who speak to theirs,
+        while ``owner`` is there too; it did hear them (a control). Then traffic flows again (a control)."""
+        judge, statement = self._judge, self._scenario.statement
+        impostor.speaks_again()
+        impostor.owns()
+        since = judge.mark
+        for delay in _BEHIND:
+            with self._air.delay(delay, emitter=owner.number):
+                for member in members:
+                    impostor.sends(member)
+                    member.sends(members[0] if member is not members[0] else members[-1])
+                impostor.sends()
+                if "rekey" in statement.capabilities:
+                    impostor.rekeys()
+                judge.passes(statement.patience.delivery)
+        impostor.sends()
+        judge.waits()
+        judge.heard(impostor, since)
+        judge.note(f"the impostor gave {len(judge.frames_of(impostor, since))} frames to the air")
+        impostor.falls_silent()
+        judge.outlasts_patience()
+        judge.recovers(owner, members[0], members[-1])
+
+    def is_named_in_the_join_of(
+        self, ue: UserEquipment, stranger: UserEquipment, owner: GroupOwner, *members: UserEquipment
+    ) -> None:
+        """``stranger`` asks to join, and ``ue`` does while its name is rewritten to the stranger's on the way to
+        ``owner`` and back again on the way from it; then ``members`` and ``owner`` speak to the group, with
+        ``stranger`` listening. Afterwards ``ue`` joins (a control)."""
+        judge = self._judge
+        for only in _PLACES:
+            with self._rewriting(ue.identity, stranger.identity, ue, owner, only):
+                stranger.asks(owner)
+                ue.asks(owner)
+                judge.passes(_A_TRY)
+                self.groupcasts_without(owner, stranger, *members)
+            ue.leaves(owner)
+            stranger.leaves(owner)
+            judge.outlasts_patience()
+        judge.admits(owner, ue)
+
+    def asks_beside(
+        self, thief: UserEquipment, victim: UserEquipment, owner: GroupOwner, *members: UserEquipment
+    ) -> None:
+        """``victim`` has left. ``thief`` asks to join in its place, the frames of the victim's former join are sent
+        again, and the victim joins once more (a control); then ``members`` and ``owner`` speak to the group, with
+        ``thief`` listening."""
+        judge = self._judge
+        joined = judge.frames_of(victim)
+        victim.leaves(owner)
+        judge.outlasts_patience()
+        thief.asks(owner)
+        judge.acted(self._air.replay(joined, to=owner.number), waiting=True)
+        thief.leaves(owner)
+        thief.asks(owner)
+        judge.admits(owner, victim)
+        self.groupcasts_without(owner, thief, *members)
+        thief.leaves(owner)
+        judge.passes(_A_TRY)
 
     def meets_instead(self, ue: UserEquipment, owner: GroupOwner, impostor: GroupOwner) -> None:
         """``ue`` joins ``owner`` (a control), leaves, and is sent to ``impostor`` by discovery while ``owner``
@@ -573,11 +512,14 @@ class Attacks:
         judge.spoke(outsider, since)
 
     @contextmanager
-    def _rewriting(self, old: str, new: str, ue: Endpoint, owner: Endpoint) -> Iterator[None]:
-        """Rewrite ``old`` to ``new`` in what ``ue`` sends, and back in what ``owner`` sends to it."""
+    def _rewriting(
+        self, old: str, new: str, ue: Endpoint, owner: Endpoint, only: int | None = None
+    ) -> Iterator[None]:
+        """Rewrite ``old`` to ``new`` in what ``ue`` sends (only at one place in a frame), and back in what
+        ``owner`` sends to it."""
         one, other = old.encode(), new.encode()
         with (
-            self._air.rewrite(one, other, mend_lengths=True, emitter=ue.number),
+            self._air.rewrite(one, other, mend_lengths=True, only=only, emitter=ue.number),
             self._air.rewrite(other, one, mend_lengths=True, direction=(owner.number, ue.number)),
         ):
             yield
@@ -612,23 +554,19 @@ class Attacks:
         judge, air = self._judge, self._air
         one, other = old.encode(), new.encode()
         owners = (owner.number, elsewhere.number)
-        there = air.rewrite(one, other, mend_lengths=True, emitter=ue.number)
-        back = air.rewrite(other, one, mend_lengths=True, emitter=owners, receiver=ue.number)
-        for address in (owner.address, elsewhere.address):
-            ue.asks(owner, address=address)
-            judge.passes_a_join()
-            ue.leaves(owner)
-            judge.outlasts_patience()
-        there.lift()
-        back.lift()
-        judge.note(f"a name rewritten in {len(there.touched)} frames to the GOs and {len(back.touched)} back")
-
-    def removes_unheard(self, owner: GroupOwner, member: UserEquipment) -> None:
-        """``owner`` removes ``member``, which does not hear of it and is not heard for long afterwards."""
-        self._air.drop(direction=(member.number, owner.number))
-        with self._air.drop(direction=(owner.number, member.number)):
-            owner.removes(member)
-            self._judge.outlasts_patience()
+        there_and_back = [0, 0]
+        for only in _PLACES:
+            there = air.rewrite(one, other, mend_lengths=True, only=only, emitter=ue.number)
+            back = air.rewrite(other, one, mend_lengths=True, emitter=owners, receiver=ue.number)
+            for address in (owner.address, elsewhere.address):
+                ue.asks(owner, address=address)
+                judge.passes_a_join()
+                ue.leaves(owner)
+                judge.outlasts_patience()
+            for way, move in enumerate((there, back)):
+                move.lift()
+                there_and_back[way] += len(move.touched)
+        judge.note("a name rewritten in {} frames to the GOs and {} back".format(*there_and_back))
 
     def crosses_joins(
         self, owner: GroupOwner, partner: UserEquipment, one: UserEquipment, other: UserEquipment
@@ -677,32 +615,6 @@ class Attacks:
         ):
             yield there
 
-    def destinations_heard_by(self, station: Endpoint) -> list[int]:
-        """Every address to which frames went that ``station`` was given as they were."""
-        trace = self._scenario.trace
-        emitted = {record.number: record for record in trace if isinstance(record, Emitted)}
-        return sorted(
-            {
-                emitted[record.emission].destination
-                for record in trace
-                if isinstance(record, Delivered)
-                and record.station == station.number
-                and record.emission is not None
-                and record.move is None
-            }
-        )
-
 
 def _doubled(passage: Passage) -> tuple[Passage, Passage]:
     return passage, passage.changed()
-
-
-def _places(length: int, depth: str) -> list[int]:
-    """Where to cut a frame of ``length`` bytes."""
-    if depth == "exhaustive":
-        return list(range(1, length))
-    parts = 4 if depth == "quick" else 12
-    near_the_ends = [4, 5, 8, length - 16, length - 8, length - 4, length - 1]
-    return sorted(
-        {*(length * part // parts for part in range(1, parts)), *near_the_ends} & set(range(1, length))
-    )

@@ -5,6 +5,7 @@ One troupe a scenario. Everything here only casts (makes credentials); nobody ac
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import NamedTuple
 
 from pytest_prose_go.contract import Flaw
@@ -95,6 +96,15 @@ class Troupe:
             trusts=(foreign,) if symmetric else both,
         )
         return rogue
+
+    def thieves(self, victim: UserEquipment) -> list[UserEquipment]:
+        """UEs that bear the name of ``victim``: of an authority that the GO does not trust and, where the target
+        offers that, with the public part of its credentials and another key."""
+        thieves = [self.rogue(identity=victim.identity)]
+        if not self._scenario.statement.symmetric:
+            with suppress(Inconclusive):  # noted as not tried
+                thieves.append(self.rogue(identity=victim.identity, flaw="without-key"))
+        return thieves
 
     def stranger(self, owner: GroupOwner | None = None) -> UserEquipment:
         """A UE without any credentials."""
@@ -259,6 +269,19 @@ class Troupe:
         self._judge.fit(impostor)
         impostor.falls_silent()
         owner.speaks_again()
+        self._judge.admits(owner, *ues)
+        return owner, ues, impostor
+
+    def group_and_member_as_owner(
+        self, members: int
+    ) -> tuple[GroupOwner, tuple[UserEquipment, ...], GroupOwner]:
+        """A GO and so many joined members (a control), and a silent station with a member's credentials at the GO's
+        address."""
+        owner = self.owner()
+        ues = tuple(self.member(owner) for _ in range(members))
+        impostor = self.member_as_owner(owner)
+        impostor.address = owner.address
+        impostor.falls_silent()
         self._judge.admits(owner, *ues)
         return owner, ues, impostor
 

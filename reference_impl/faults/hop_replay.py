@@ -43,12 +43,16 @@ def _by_counters_alone(link: Link) -> Link:
     return link
 
 
-class _Owner(GroupOwner):
+class WindowedOwner(GroupOwner):
+    """An owner whose links know a replay by its PDU's counter only."""
+
     def _link_of(self, responder: Responder) -> Link:
         return _by_counters_alone(super()._link_of(responder))
 
 
-class _Member(UserEquipment):
+class WindowedMember(UserEquipment):
+    """A member whose link does the same."""
+
     def _link_of(self, attempt: Initiator) -> Link:
         return _by_counters_alone(super()._link_of(attempt))
 
@@ -56,8 +60,8 @@ class _Member(UserEquipment):
 class WindowedDevice(Device):
     """A device that knows a replay by its PDU's counter only."""
 
-    owner_room = _Owner
-    member_room: type[UserEquipment] = _Member
+    owner_room = WindowedOwner
+    member_room: type[UserEquipment] = WindowedMember
 
 
 class _ReplayFault(Fault, family=True):
@@ -229,7 +233,7 @@ class GapEmptiesWindow(_ReplayFault):
     decisions = Parts(hop=_JumpClears())
 
 
-class _ResetByRekey(_Member):
+class _ResetByRekey(WindowedMember):
     def _install(self, link: Link, given: GroupKey) -> bool:
         link.context.window = ReplayWindow()
         return super()._install(link, given)

@@ -143,6 +143,9 @@ def test_a_mask_that_reaches_into_the_check_changes_nothing() -> None:
 def test_every_occurrence_is_rewritten() -> None:
     assert rewrite(b"ab", b"xyz")(b"ab-ab") == b"xyz-xyz"
     assert rewrite(b"ab", b"")(b"ab-ab") == b"-"
+    assert rewrite(b"ab", b"xyz", only=0)(b"ab-ab-ab") == b"xyz-ab-ab"
+    assert rewrite(b"ab", b"xyz", only=-1)(b"ab-ab-ab") == b"ab-ab-xyz"
+    assert rewrite(b"ab", b"xyz", only=3)(b"ab-ab-ab") == b"ab-ab-ab"
     with pytest.raises(ValueError, match="nothing"):
         rewrite(b"", b"x")
 

@@ -50,16 +50,6 @@ WITH_CASES = {
 NO_FAULT_YET = {"STORE.never-shown", "AUTH.separate-joins", "AUTH.barred"}
 NO_CASE_YET = {
     *("AUTH-03", "AUTH-06", "AUTH-30", "MUTUAL-14"),
-    *(
-        "PROT-02",
-        "PROT-11",
-        "PROT-12",
-        "PROT-13",
-        "PROT-25",
-        "PROT-37",
-        "PROT-40",
-    ),
-    *("MCAST-05", "MCAST-12", "MCAST-13", "MCAST-14", "MCAST-21"),
     *("ISO-10", "ISO-14", "KEYS-13", "KEYS-21"),
 }
 
