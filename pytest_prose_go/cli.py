@@ -7,14 +7,16 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_prose_go.commands import catalogue
+from pytest_prose_go.commands import catalogue, shim_schema
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the sub-command that ``arguments`` (default: the command line) name. Returns its exit code: 0, or 2
     for what was asked wrongly."""
     parser = argparse.ArgumentParser(prog="prose-go", description="ProSe Group Owner mode: conformance")
-    catalogue.add_to(parser.add_subparsers(required=True, metavar="COMMAND"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in (catalogue, shim_schema):
+        command.add_to(commands)
     asked = parser.parse_args(arguments)
     try:
         code: int = asked.run(asked)

@@ -53,7 +53,12 @@ class Joined(Struct, frozen=True, tag=True):
 
     At the GO: UE ``peer`` is authenticated and admitted to ``group``. At a UE: it is a member of
     ``group`` owned by ``peer``. To be raised only after a frame of the peer was verified.
-    ``session`` is an optional token, equal at both ends of one session and nowhere else.
+    ``session`` is an optional token, equal at both ends of one session and nowhere else: no other session,
+    pair or group of any station of the target ever has the same. A rekey within the session keeps it, a new
+    session has a new one. It is public: it stands in the evidence.
+
+    A peer that comes back may be told of with or without a :class:`Left` of its former session, before or
+    after it: a GO's first ``Left(peer)`` after a second ``Joined(peer)`` ends the older one.
     """
 
     group: str
@@ -145,7 +150,9 @@ Flaw = Literal[
 """What may be wrong with credentials that are asked for with ``flaw=``:
 
 - ``expired`` / ``not-yet-valid``: good but for the dates, which the call gives (weeks past or to come);
-- ``revoked``: withdrawn by its authority, and every station of the scenario can know;
+- ``revoked``: withdrawn by its authority, and every station that trusts that authority knows it before its
+  first call. No call tells it to them: the target gives each new station what is revoked by then (with the
+  trust anchor, say). :meth:`Station.learn` is for the capability ``revoke`` alone;
 - ``without-key``: the public part of ``identity``, with another private key;
 - ``wrong-purpose``: issued for another service;
 - ``issued-by-member``: issued by the key of some member rather than the authority's;
@@ -293,6 +300,9 @@ class Statement(Struct, frozen=True, kw_only=True):
     repeatable: bool = False
     """True where equal seeds give equal bytes."""
     isolation: Literal["shared", "station", "devices"] = "shared"
+    """Of a target in programs of its own: ``shared``: one process is all stations; ``station``: the suite
+    starts a process for each, and gives it what it needs to trust as bytes; ``devices``: one process that
+    speaks to real devices."""
     capabilities: Sequence[Capability] = ()
 
 
@@ -354,7 +364,11 @@ class Station:
         """Switch off for good and give everything back."""
 
     def restart(self, now: float, power_loss: bool) -> Output:
-        """Capability ``restart``: switch off (or lose power) and on again, keeping what is at rest."""
+        """Capability ``restart``: switch off (or lose power) and on again, keeping what is at rest.
+
+        ``own`` is asked once for a group and not again after this: a GO takes its group up by itself, from what
+        is at rest. A UE may ask to join again by itself; where its messages do not arrive, the suite calls
+        ``leave`` and ``join``. Sessions may end, with or without :class:`Left`."""
         raise Unsupported("restart")
 
     def rekey(self, group: str, now: float) -> Output:
@@ -412,13 +426,17 @@ class Target:
 
     def unprotect(self, station: Station, frames: Sequence[Frame]) -> Sequence[Opened]:
         """Capability ``unprotect``: every payload that the holder of this station's state could open,
-        whatever its own replay state, address or membership say."""
+        whatever its own replay state, address or membership say. ``frames`` are in the order of the air; keys
+        that come in some of them, under keys that the state holds or that came so before, open the others, too:
+        a rekey is followed as far as a thief could. The station itself does not change."""
         raise Unsupported("unprotect")
 
     def protect(
         self, station: Station, group: str, data: bytes, claimed_sender: str, to: str | None, cast: Cast
     ) -> Sequence[Frame]:
-        """Capability ``protect``: frames made with the keys that this station holds."""
+        """Capability ``protect``: frames made with the keys that this station holds, as of its last call:
+        where a frame carries a time, it is that of the last ``now`` that the station was told. Counters may
+        go on as if it had sent them."""
         raise Unsupported("protect")
 
     def secrets(self, station: Station) -> Sequence[Secret]:
@@ -431,8 +449,11 @@ class Target:
 
     def restore(self, image: bytes, station: Station, same_device: bool) -> Station:
         """Capability ``stored``: a station that starts from ``image``, on the device of ``station`` or on
-        another one of its kind. It starts with its first call; ``join`` with empty credentials then
-        means those of the image."""
+        another one of its kind (same build, address and trust, other device's secrets). It starts with its
+        first call, which is ``wake``. Which groups it owns or is in, with whom and by which credentials, it
+        knows from ``image`` alone; where it does not ask to join by itself, ``join`` with empty credentials
+        means those of the image. An image that it refuses leaves it without any group: :class:`Declined`
+        tells so."""
         raise Unsupported("stored")
 
     def parameters(self, station: Station, group: str, peer: str) -> Parameters:

@@ -46,7 +46,12 @@ class TargetError(Exception):
 
 
 class MisfitError(Exception):
-    """An answer that does not fit the contract; the guard adds who gave it and to which call."""
+    """An answer that does not fit the contract; the guard adds who gave it and to which call.
+
+    ``spoils_target``: whether the whole target is of no more use, and not only the station that gave it.
+    """
+
+    spoils_target = False
 
     def __init__(self, got: str, remedy: str, partial: Output | None = None) -> None:
         super().__init__(got, remedy)

@@ -8,6 +8,7 @@ an adapter that skips a test breaks the contract like one that exits.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import weakref
 from collections.abc import Callable, Sequence
@@ -225,8 +226,9 @@ class GuardedTarget(Target):
         self._stations: list[GuardedStation] = []
         self._known: set[int] = set()
         """Which objects stand behind them, which keep these from being given away."""
-        WATCHDOG.hold()
-        self._release = weakref.finalize(self, WATCHDOG.release)
+        if deadlines:
+            WATCHDOG.hold()
+        self._release = weakref.finalize(self, WATCHDOG.release if deadlines else _nothing)
         try:
             self.statement = self._read_statement()
             self._check_calls("the target", target, Target, _TARGET_CALLS)
@@ -239,6 +241,10 @@ class GuardedTarget(Target):
         self.shape = OutputShape(statement)
         patience = statement.patience
         self.longest_wait = max(patience.join, patience.delivery, patience.rejoin)
+
+    def restated(self) -> Statement:
+        """The statement, read anew and checked. Raises :class:`TargetError`."""
+        return self._read_statement()
 
     def offers(self, capability: str) -> bool:
         """Whether the statement claims ``capability``."""
@@ -378,7 +384,7 @@ class GuardedTarget(Target):
         if _is_unsupported(raised) and not self._promised(call, arguments):
             raise Unsupported(_CAPABILITY_OF.get(call, call)) from raised
         error = self._error(raised, call, station.label if station is not None else "", arguments)
-        if station is None or isinstance(raised, Overrun):
+        if station is None or isinstance(raised, Overrun) or getattr(raised, "spoils_target", False):
             self._break_off(error)
         else:
             station.break_off(error)
@@ -527,10 +533,16 @@ class GuardedTarget(Target):
 
 def guarded(factory: Callable[[], Any], origin: str, deadlines: bool = True) -> GuardedTarget:
     """The target that ``factory`` makes, behind the guard. Raises :class:`TargetError`."""
-    WATCHDOG.hold()
+    if deadlines:
+        WATCHDOG.hold()
     try:
         raw = within(OPENING_DEADLINE if deadlines else math.inf, factory)
-        return GuardedTarget(raw, origin, deadlines)
+        try:
+            return GuardedTarget(raw, origin, deadlines)
+        except BaseException:
+            with contextlib.suppress(Exception, Overrun):
+                within(OPENING_DEADLINE, raw.close)  # what it has opened must not stay open
+            raise
     except (TargetError, MisfitError) as error:
         if isinstance(error, TargetError) and error.origin:
             raise
@@ -540,7 +552,8 @@ def guarded(factory: Callable[[], Any], origin: str, deadlines: bool = True) -> 
             raise
         raise _of_making(raised, origin) from raised
     finally:
-        WATCHDOG.release()
+        if deadlines:
+            WATCHDOG.release()
 
 
 def _of_making(raised: BaseException, origin: str) -> TargetError:
@@ -613,6 +626,10 @@ def _lacks(missing: Sequence[str]) -> MisfitError:
         f"gave something without {', '.join(missing)}",
         "add the method, or mend the statement (removes, clock, capabilities) where it claims too much.",
     )
+
+
+def _nothing() -> None:
+    """In place of a release where nothing is held."""
 
 
 def _anything(given: _Made) -> _Made:

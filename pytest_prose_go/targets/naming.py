@@ -4,7 +4,8 @@
   returns a target; for ``NAME:VARIANT`` it is called with the variant as its one positional argument.
 - ``package.module:attribute``: imported; the working folder is looked in last.
 - ``path/file.py:attribute``: the file is loaded; its own folder is looked in last while it loads.
-- ``exec:COMMAND``: kept for targets in another process and language.
+- ``exec:COMMAND``: a program in any language, spoken to over its stdin and stdout (see :mod:`.process`); the
+  command's words are split as by a shell, but no shell runs.
 
 The attribute is a target's class or a function without arguments that makes one. A ready-made target is
 refused: cases would share its state, and each case closes its target.
@@ -28,6 +29,7 @@ from typing import Any
 from pytest_prose_go.contract import Statement
 from pytest_prose_go.targets.breach import TargetError, brief, said
 from pytest_prose_go.targets.guard import GuardedTarget, guarded
+from pytest_prose_go.targets.process import ProcessTarget, programs
 
 GROUP = "prose_go.targets"
 """The entry-point group of installed targets."""
@@ -56,12 +58,12 @@ class TargetSource:
         self.origin = origin
         self.description = description
         self.deadlines = deadlines
-        self._factory = factory
+        self.factory = factory
         self._statement: Statement | None = None
         self._last: object = None
 
     def __call__(self) -> GuardedTarget:
-        target = guarded(self._factory, self.name, self.deadlines)
+        target = guarded(self.factory, self.name, self.deadlines)
         again = target.raw is self._last
         self._last = target.raw
         if again or self._statement not in (None, target.statement):
@@ -103,10 +105,7 @@ def find_target(name: str, deadlines: bool = True) -> TargetSource:
     if not name.strip():
         raise TargetNameError(f"no target is named; {_forms()}")
     if name.startswith("exec:"):
-        raise TargetNameError(
-            f"target {name!r}: targets in another process (exec:) are not there yet in this version; "
-            "name a Python adapter that talks to the program"
-        )
+        return _of_programs(name, deadlines)
     head, colon, tail = name.rpartition(":") if ".py:" in name else name.partition(":")
     if not colon:
         head = name
@@ -124,6 +123,17 @@ def find_target(name: str, deadlines: bool = True) -> TargetSource:
         module = _import(name, head)
         origin = f"{head}:{tail} ({getattr(module, '__file__', None) or 'built in'})"
     return _source(name, origin, _attribute(name, module, tail), deadlines)
+
+
+def _of_programs(name: str, deadlines: bool) -> TargetSource:
+    command = name.removeprefix("exec:")
+    try:
+        children = programs(command)
+    except ValueError as wrong:
+        raise TargetNameError(f"target {name!r}: {wrong}; write exec:PROGRAM ARGUMENTS") from wrong
+    return TargetSource(
+        name, f"program {children.command[0]}", lambda: ProcessTarget(children, deadlines), "", deadlines
+    )
 
 
 def _installed() -> dict[str, list[EntryPoint]]:
@@ -290,4 +300,6 @@ def _owner(point: EntryPoint) -> str:
 
 
 def _forms() -> str:
-    return "write NAME of an installed target, package.module:attribute or path/file.py:attribute"
+    return (
+        "write NAME of an installed target, package.module:attribute, path/file.py:attribute or exec:COMMAND"
+    )

@@ -130,7 +130,8 @@ MISTAKES: dict[str, str] = {
     f"{HERE}:instance": "already made (TinyTarget)",
     f"{HERE}:number": "this is 5 (int), not a target's class",
     "no/such/file.py:Target": "there is no file no/such/file.py",
-    "exec:./adapter --fast": "not there yet in this version",
+    "exec:": "no program is named",
+    "exec:./adapter 'open": "No closing quotation",
 }
 
 
