@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
 from pytest_prose_go import options
+
+if TYPE_CHECKING:
+    from pytest_prose_go.judge.verdict import CaseResult
 
 MARKER_LINE = (
     'requirement(aspect, case="name"): the aspect of the catalogue that this test case tests, and the '
@@ -24,24 +29,33 @@ def assemble(config: pytest.Config) -> None:
     settings = options.read_settings(config)
     if settings is None:
         return
-    on_worker = hasattr(config, "workerinput")
+    workerinput: dict[str, Any] = getattr(config, "workerinput", {})
+    on_worker = bool(workerinput)
     if not on_worker:
         options.refuse_distribution(config)
 
+    from pytest_prose_go import resumption
     from pytest_prose_go.controller import ControllerHooks
     from pytest_prose_go.execution import CaseHooks
     from pytest_prose_go.run import prepare
 
-    run = prepare(settings)
-    if settings.evidence is not None:
-        from pytest_prose_go.report.evidence import prepare_folder
-
-        prepare_folder(settings.evidence)
+    kept: dict[str, CaseResult] = {}
+    if on_worker:
+        done = workerinput.get(options.DONE_INPUT, ())
+    else:
+        if settings.resume:
+            settings, kept = resumption.resumed(settings, bool(config.getoption("prose_seed")))
+        done = tuple(kept)
+    run = prepare(settings, done)
+    if settings.evidence is not None and not on_worker and not config.option.collectonly:
+        resumption.begin_journal(run, settings.evidence)
     labels = None
     if config.getoption("allure_report_dir", None):
         from pytest_prose_go.report.allure import AllureLabels
 
         labels = AllureLabels(run)
-    config.pluginmanager.register(CaseHooks(run, labels), "prose_cases")
+    first = not on_worker or workerinput["workerid"] == "gw0"
+    config.pluginmanager.register(CaseHooks(run, labels, first), "prose_cases")
     if not on_worker:
-        config.pluginmanager.register(ControllerHooks(run, config.option.collectonly), "prose_controller")
+        hooks = ControllerHooks(run, config.option.collectonly, kept.values())
+        config.pluginmanager.register(hooks, "prose_controller")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
@@ -11,8 +12,9 @@ import pytest
 
 from pytest_prose_go import known_failures
 from pytest_prose_go.catalogue import bare
+from pytest_prose_go.certificate.journal import Finished, Journal, Kept
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
-from pytest_prose_go.options import SEED_INPUT
+from pytest_prose_go.options import DONE_INPUT, SEED_INPUT
 from pytest_prose_go.report import terminal
 from pytest_prose_go.run import Run, Suite
 from pytest_prose_go.run_summary import Summary, exit_code, summarise
@@ -27,10 +29,13 @@ class Worker(Protocol):
 class ControllerHooks:
     """Pytest's hooks on the controller, or in the only process there is."""
 
-    def __init__(self, run: Run, collect_only: bool) -> None:
+    def __init__(self, run: Run, collect_only: bool, kept: Iterable[CaseResult] = ()) -> None:
+        """``kept``: the results that a run which is resumed here had come to."""
         self.run = run
         self.collect_only = collect_only
-        self.results: list[CaseResult] = []
+        self.results = list(kept)
+        evidence = run.settings.evidence
+        self.journal = None if evidence is None or collect_only else Journal(evidence)
         self.cases: dict[str, str] = {}
         self.expected: set[str] = set()
         self.heard: set[str] = set()
@@ -46,6 +51,7 @@ class ControllerHooks:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Worker) -> None:
         node.workerinput[SEED_INPUT] = self.run.settings.seed
+        node.workerinput[DONE_INPUT] = sorted(self.run.done)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Iterable[str]) -> None:
@@ -73,18 +79,19 @@ class ControllerHooks:
             self.foreign_failed = True
             return
         listed = suite.catalogue.cases[bare(case)]
-        self.results.append(
-            CaseResult(
-                case=case,
-                aspect=listed.aspect.id,
-                purpose=listed.title,
-                verdict=Verdict.ERROR,
-                apart=Verdict.ERROR,
-                reason="the process that ran it died; name the target exec:… to keep it out of that process",
-                seed=self.run.settings.seed,
-                repeat=self.run.settings.repeat(f"--prose-case={case}"),
-            )
+        lost = CaseResult(
+            case=case,
+            aspect=listed.aspect.id,
+            purpose=listed.title,
+            verdict=Verdict.ERROR,
+            apart=Verdict.ERROR,
+            reason="the process that ran it died; name the target exec:… to keep it out of that process",
+            seed=self.run.settings.seed,
+            repeat=self.run.settings.repeat(f"--prose-case={case}"),
         )
+        self.results.append(lost)
+        if self.journal is not None:
+            self.journal.add(Kept(lost, time.time()))
 
     def _suite(self, case: str) -> Suite | None:
         """The suite that lists the case; None for a vendor's own."""
@@ -98,10 +105,14 @@ class ControllerHooks:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if self.collect_only or (not self.heard and exitstatus != pytest.ExitCode.OK):
+        if self.collect_only or (
+            not self.heard and exitstatus != pytest.ExitCode.OK and not self._all_was_done(exitstatus)
+        ):
             self.expected.clear()
             return
-        ran = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        ran = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or self._all_was_done(
+            exitstatus
+        )
         self.stopped = bool(session.shouldstop or session.shouldfail) or not ran
         self.summaries = [
             summary for suite in self.run.suites if (summary := self._summary(suite)) is not None
@@ -109,6 +120,11 @@ class ControllerHooks:
         self._look_at_known_failures()
         if ran:
             session.exitstatus = self._exit_code()
+        if self.journal is not None and not self.stopped:
+            self.journal.add(Finished(time.time(), int(session.exitstatus)))
+
+    def _all_was_done(self, exitstatus: int) -> bool:
+        return bool(self.run.done) and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
 
     def _look_at_known_failures(self) -> None:
         """Mark what is known, find the entries that are stale, and write the file that was asked for."""
@@ -134,7 +150,8 @@ class ControllerHooks:
 
     def _summary(self, suite: Suite) -> Summary | None:
         known = suite.catalogue.cases
-        selected = {case for nodeid in self.expected if bare(case := self.cases.get(nodeid, "")) in known}
+        named = {*self.run.done, *(self.cases.get(nodeid, "") for nodeid in self.expected)}
+        selected = {case for case in named if bare(case) in known}
         if not selected:
             return None
         results = [one for one in self.results if bare(one.case) in known or self._suite(one.case) is None]

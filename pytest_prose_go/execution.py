@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 import traceback
 from collections.abc import Generator
 from typing import TYPE_CHECKING, NoReturn
@@ -12,9 +13,9 @@ import pytest
 from msgspec.structs import replace
 
 from pytest_prose_go import selection
+from pytest_prose_go.certificate.journal import Collected, Journal, Kept
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
 from pytest_prose_go.outcomes import CaseError, CaseInconclusive, RequirementViolated
-from pytest_prose_go.report.evidence import write_trace
 from pytest_prose_go.report.failure import failure_text, foremost
 from pytest_prose_go.run import Run
 from pytest_prose_go.run_summary import OUT_OF_SCOPE, companion_unfit
@@ -37,9 +38,13 @@ LEAVES_THE_RUN = (KeyboardInterrupt, pytest.exit.Exception)
 class CaseHooks:
     """Pytest's hooks around a case, registered in every process that runs cases."""
 
-    def __init__(self, run: Run, allure: AllureLabels | None) -> None:
+    def __init__(self, run: Run, allure: AllureLabels | None, tells_collection: bool) -> None:
+        """``tells_collection``: of the processes that collect, this one writes to the journal what is to run."""
         self.run = run
         self.allure = allure
+        self.tells_collection = tells_collection
+        evidence = run.settings.evidence
+        self.journal = None if evidence is None else Journal(evidence)
         self.probed: str | None = None
         self.told_collection = False
         self.collected: dict[str, str] = {}
@@ -47,7 +52,7 @@ class CaseHooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         selection.name_cases(self.run, items)
-        left_out = selection.deselected(self.run.settings, items)
+        left_out = selection.deselected(self.run, items)
         if left_out:
             config.hook.pytest_deselected(items=left_out)
             items[:] = [item for item in items if item not in left_out]
@@ -59,6 +64,8 @@ class CaseHooks:
         self.collected = {
             item.nodeid: item.stash[CASE_KEY].id for item in session.items if CASE_KEY in item.stash
         }
+        if self.journal is not None and self.tells_collection and not session.config.option.collectonly:
+            self.journal.add(Collected((*self.run.done, *self.collected.values())))
         # What pytest and the plugins made until here stays to the end: no use to look through it for each case.
         gc.freeze()
 
@@ -104,6 +111,8 @@ class CaseHooks:
         result = self._result(item, report, call)
         if result is not None:
             vars(report)["prose"] = msgspec.json.encode(result).decode()
+            if self.journal is not None:
+                self.journal.add(Kept(result, time.time()))
             if call.excinfo is not None and isinstance(call.excinfo.value, (*ENDS.values(), TargetError)):
                 report.longrepr = _short(call.excinfo.value)
         return report
@@ -177,11 +186,10 @@ class CaseHooks:
             self._raise(item, result, raised)
 
     def _keep_evidence(self, item: pytest.Item) -> str:
-        """Write the trace to the folder of the evidence. Returns the file, "" where none was asked for."""
-        folder = self.run.settings.evidence
-        if folder is None:
+        """Write the trace to the journal. Returns the file, "" where there is none."""
+        if self.journal is None:
             return ""
-        return str(write_trace(folder, item.stash[CASE_KEY].id, item.stash[SCENARIO_KEY].evidence()))
+        return str(self.journal.keep_trace(item.stash[CASE_KEY].id, item.stash[SCENARIO_KEY].evidence()))
 
     def _end(self, item: pytest.Item, verdict: Verdict, reason: str) -> None:
         self._raise(item, self._case_result(item, verdict, reason=reason))

@@ -26,7 +26,8 @@ Depth = Literal["quick", "standard", "exhaustive"]
 class Settings:
     """What the run was asked for. ``seed`` is the run's; a case's own comes from :meth:`case_seed`.
 
-    ``evidence`` is the folder for the traces, ``known_failures`` the file to read (None if there is none),
+    ``evidence`` is the folder of the journal (None for none), ``resume`` whether to go on with the one that is
+    there, ``known_failures`` the file to read (None if there is none),
     ``write_known_failures`` the one to write.
     """
 
@@ -39,6 +40,7 @@ class Settings:
     cases: tuple[str, ...] = ()
     suite: str | None = None
     evidence: Path | None = None
+    resume: bool = False
     known_failures: Path | None = None
     write_known_failures: Path | None = None
 
@@ -61,6 +63,9 @@ DEFAULTS = {"reading": "analysis", "scope": "air", "depth": "standard"}
 KNOWN_FAILURES = "prose-known-failures.toml"
 SEED_INPUT = "prose_seed"
 """The entry of xdist's ``workerinput`` that carries the run's seed to the workers."""
+
+DONE_INPUT = "prose_done"
+"""The entry that carries the cases which a resumed run has behind it."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -114,8 +119,14 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--prose-evidence",
         metavar="DIR",
-        help="keep the trace of every case in this folder, as JSON lines; a FAIL may be somebody's "
-        "vulnerability, so only you may read it",
+        help="keep a journal in this folder: each case's result and trace, the moment it ends; a FAIL may be "
+        "somebody's vulnerability, so only you may read it",
+    )
+    group.addoption(
+        "--prose-resume",
+        action="store_true",
+        help="go on with the run whose journal stands in the folder of --prose-evidence: what had ended is "
+        "not run again",
     )
     group.addoption(
         "--prose-known-failures",
@@ -140,6 +151,9 @@ def read_settings(config: pytest.Config) -> Settings | None:
         if narrowing:
             raise pytest.UsageError("--prose-requirement and --prose-case need --prose-target=NAME")
         return None
+    resume = config.getoption("prose_resume")
+    if resume and not config.getoption("prose_evidence"):
+        raise pytest.UsageError("--prose-resume needs --prose-evidence=DIR, where the journal stands")
     workerinput = cast("dict[str, str]", getattr(config, "workerinput", {}))
     seed = workerinput.get(SEED_INPUT) or config.getoption("prose_seed") or secrets.token_hex(8)
     return Settings(
@@ -152,6 +166,7 @@ def read_settings(config: pytest.Config) -> Settings | None:
         cases=tuple(config.getoption("prose_case")),
         suite=config.getoption("prose_suite"),
         evidence=_path(config, "prose_evidence"),
+        resume=resume,
         known_failures=_known_failures(config),
         write_known_failures=_path(config, "prose_write_known_failures"),
     )

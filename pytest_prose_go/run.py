@@ -33,12 +33,13 @@ class Suite:
 @dataclass(frozen=True)
 class Run:
     """What every process of the run knows. ``open_target`` makes the target anew, ``known_failures`` are the
-    entries of the file of them."""
+    entries of the file of them, ``done`` the cases that a run that was broken off had behind it."""
 
     settings: Settings
     suites: tuple[Suite, ...]
     open_target: Callable[[], GuardedTarget]
     known_failures: tuple[KnownFailure, ...] = ()
+    done: frozenset[str] = frozenset()
 
     @cached_property
     def statement(self) -> Statement:
@@ -60,8 +61,8 @@ class Run:
         return next((suite for suite in self.suites if path.is_relative_to(suite.folder)), None)
 
 
-def prepare(settings: Settings) -> Run:
-    """The run that the settings ask for.
+def prepare(settings: Settings, done: Iterable[str] = ()) -> Run:
+    """The run that the settings ask for, without the cases in ``done``.
 
     Raises :class:`pytest.UsageError` for a suite that is not what was installed, a catalogue with
     mistakes, an id that no catalogue knows, or a target that cannot be opened.
@@ -75,7 +76,11 @@ def prepare(settings: Settings) -> Run:
     known = _known_failures(settings, catalogues)
     try:
         run = Run(
-            settings=settings, suites=suites, open_target=find_target(settings.target), known_failures=known
+            settings=settings,
+            suites=suites,
+            open_target=find_target(settings.target),
+            known_failures=known,
+            done=frozenset(done),
         )
         run.statement  # noqa: B018 (opened here, so that a broken target is one clear error before any case)
     except (TargetNameError, TargetError) as error:

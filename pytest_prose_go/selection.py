@@ -69,9 +69,14 @@ def _made(run: Run, case: str, aspect: str, title: str) -> Case:
     return Case(id=case, aspect=aspect, title=title, seed=run.settings.case_seed(case))
 
 
-def deselected(settings: Settings, items: list[pytest.Item]) -> list[pytest.Item]:
-    """The items that ``--prose-requirement`` and ``--prose-case`` leave out."""
-    return [item for item in items if not _wanted(settings, item.stash[CASE_KEY])]
+def deselected(run: Run, items: list[pytest.Item]) -> list[pytest.Item]:
+    """The items that ``--prose-requirement`` and ``--prose-case`` leave out, and those that a resumed run has
+    behind it."""
+    return [
+        item
+        for item in items
+        if item.stash[CASE_KEY].id in run.done or not _wanted(run.settings, item.stash[CASE_KEY])
+    ]
 
 
 def _wanted(settings: Settings, case: Case) -> bool:

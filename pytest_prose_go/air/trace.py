@@ -283,6 +283,14 @@ class Noted(Record, frozen=True):
     text: str
 
 
+class Ended(Record, frozen=True):
+    """The case ended; nothing stands after it. ``apart`` is its verdict with the violations left aside, as the
+    case itself came to it, ``reason`` why that is not PASS."""
+
+    apart: str
+    reason: str = ""
+
+
 Entry = (
     Issued
     | Made
@@ -312,6 +320,7 @@ Entry = (
     | Lifted
     | Controlled
     | Noted
+    | Ended
 )
 
 

@@ -10,6 +10,7 @@ from pytest_prose_go.air.trace import (
     KINDS,
     Controlled,
     Emitted,
+    Ended,
     Entry,
     Issued,
     Lifted,
@@ -337,6 +338,7 @@ class Scenario:
             *self.eavesdropper.conclude(),
         )
         apart, reason = self._without_violations(raised)
+        self.trace.append(Ended(self.now, apart, reason))
         leads = tuple(
             f"lead: {lead.text}"
             for lead in (*self.ideal.leads, *self.key_material.leads, *self.eavesdropper.leads)[:5]

@@ -256,16 +256,18 @@ def test_evidence_is_kept_for_its_owner_alone(run_mini: RunMini) -> None:
     result = run_mini("--prose-evidence=proofs", joins="fail")
     kept = Path("proofs").resolve()
     assert {path.name for path in kept.iterdir()} == {
-        "BASE.admit.one.jsonl",
-        "MINI.closed.joins.jsonl",
-        "MINI.closed.twice[a].jsonl",
-        "MINI.closed.twice[b].jsonl",
-        "MINI.quiet.listens.jsonl",
+        "run.json",
+        "journal.jsonl",
+        "BASE.admit.one.trace.jsonl",
+        "MINI.closed.joins.trace.jsonl",
+        "MINI.closed.twice[a].trace.jsonl",
+        "MINI.closed.twice[b].trace.jsonl",
+        "MINI.quiet.listens.trace.jsonl",
     }
     assert kept.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
-    assert (kept / "MINI.closed.joins.jsonl").read_bytes() == b"a trace"
-    result.stdout.fnmatch_lines([f"evidence: {kept}/MINI.closed.joins.jsonl"])
+    assert (kept / "MINI.closed.joins.trace.jsonl").read_bytes() == b"a trace"
+    result.stdout.fnmatch_lines([f"evidence: {kept}/MINI.closed.joins.trace.jsonl"])
 
 
 def test_evidence_wants_a_folder(run_mini: RunMini) -> None:

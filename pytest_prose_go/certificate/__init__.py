@@ -1,0 +1,1 @@
+"""What outlives a run: its journal, the vendor's statement in a file, and the signed bundle that others judge again."""
