@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_prose_go.commands import catalogue, shim_schema
+from pytest_prose_go.commands import catalogue, certify, ics, shim_schema, verify
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for what was asked wrongly."""
     parser = argparse.ArgumentParser(prog="prose-go", description="ProSe Group Owner mode: conformance")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (catalogue, shim_schema):
+    for command in (catalogue, ics, certify, verify, shim_schema):
         command.add_to(commands)
     asked = parser.parse_args(arguments)
     try:

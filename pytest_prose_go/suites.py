@@ -18,6 +18,14 @@ OWN_DISTRIBUTION = "pytest-prose-go"
 def folders(only: str | None = None) -> list[Path]:
     """The folders of the installed suites, in the order of their names (or of the one named ``only``).
 
+    Raises as :func:`installed_suites`.
+    """
+    return list(installed_suites(only).values())
+
+
+def installed_suites(only: str | None = None) -> dict[str, Path]:
+    """The folders of the installed suites by their names, in order (or of the one named ``only``).
+
     Raises :class:`pytest.UsageError` if there is none, and for a suite whose package is not its
     distribution's own: another package of that name lies before it on the path, or was installed over it.
     """
@@ -26,7 +34,7 @@ def folders(only: str | None = None) -> list[Path]:
     if not wanted:
         names = ", ".join(point.name for point in installed) or "none"
         raise pytest.UsageError(f"there is no suite {only or ''} (installed: {names})")
-    return [_folder(point) for point in wanted]
+    return {point.name: _folder(point) for point in wanted}
 
 
 def _folder(point: EntryPoint) -> Path:
