@@ -46,21 +46,13 @@ def judge_again(trace: Trace) -> Judgement:
     if found:
         # The oracles rest on a sound trace.
         return Judgement(Verdict.ERROR, Verdict.ERROR, found[0], (), 0, tuple(found))
-    ideal = IdealGroup(trace.statement)
-    eavesdropper = Eavesdropper(trace.statement)
-    key_material = KeyMaterial(trace.statement, ideal)
-    controls = Controls(ideal.roster)
-    held = 0
-    for index, record in enumerate(trace.records):
-        if isinstance(record, Controlled):
-            if not controls.agrees(record):
-                found.append(f"record {index}: the control {record.text!r} did not come out as it says")
-            held += record.held
-        ideal.observe(index, record)
-        key_material.observe(index, record)
-        controls.observe(index, record)
-        eavesdropper.observe(index, record)
-    violations = (*ideal.violations, *key_material.conclude(), *eavesdropper.conclude())
+    try:
+        violations, controls, held, claimed = _observed(trace)
+    except (LookupError, ValueError, AssertionError) as error:
+        # The judge relies on what every run writes, and says nothing of a trace that lacks it.
+        flaw = f"the judge cannot follow the trace ({type(error).__name__}: {error})"
+        return Judgement(Verdict.ERROR, Verdict.ERROR, flaw, (), 0, (flaw,))
+    found += claimed
     ended = trace.records[-1]
     assert isinstance(ended, Ended)
     apart, reason = Verdict(ended.apart), ended.reason
@@ -73,4 +65,29 @@ def judge_again(trace: Trace) -> Judgement:
         violations=violations,
         controls=held,
         flaws=tuple(found),
+    )
+
+
+def _observed(trace: Trace) -> tuple[tuple[Violation, ...], Controls, int, list[str]]:
+    """The violations, the controls, how many of them held, and which did not come out as the trace claims."""
+    ideal = IdealGroup(trace.statement)
+    eavesdropper = Eavesdropper(trace.statement)
+    key_material = KeyMaterial(trace.statement, ideal)
+    controls = Controls(ideal.roster)
+    held = 0
+    claimed = []
+    for index, record in enumerate(trace.records):
+        if isinstance(record, Controlled):
+            if not controls.agrees(record):
+                claimed.append(f"record {index}: the control {record.text!r} did not come out as it says")
+            held += record.held
+        ideal.observe(index, record)
+        key_material.observe(index, record)
+        controls.observe(index, record)
+        eavesdropper.observe(index, record)
+    return (
+        (*ideal.violations, *key_material.conclude(), *eavesdropper.conclude()),
+        controls,
+        held,
+        claimed,
     )

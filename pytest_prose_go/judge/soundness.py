@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pytest_prose_go.air.trace import (
+    Asked,
     Controlled,
     Delivered,
     Dropped,
@@ -20,6 +21,7 @@ from pytest_prose_go.air.trace import (
     Lifted,
     Made,
     Moved,
+    Owned,
     Record,
     Reported,
     Sent,
@@ -63,6 +65,8 @@ class _Reader:
             Lifted: self._lifted,
             Unprotected: self._unprotected,
             Controlled: self._controlled,
+            Owned: self._asked,
+            Asked: self._asked,
         }
 
     def read(self) -> Iterator[str]:
@@ -96,6 +100,11 @@ class _Reader:
         if record.station in self._stations:
             return f"station {record.station} is made twice"
         self._stations.add(record.station)
+        return ""
+
+    def _asked(self, index: int, record: Owned | Asked) -> str:
+        if record.credentials is not None and record.credentials >= self._counts[Issued]:
+            return f"there are no credentials {record.credentials} yet"
         return ""
 
     def _emitted(self, index: int, record: Emitted) -> str:
