@@ -250,6 +250,19 @@ def test_the_attackers_own_frames_are_ignored(group_of: CastGroup, judge: Judge,
     judge.recovers(owner, alice, bob)
 
 
+@requirement("PROT.integrity", case="forged-by-chance")
+def test_one_frame_is_forged_by_chance(group_of: CastGroup, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, and on either hop a frame of a message that did not arrive }
+    ensure that {
+      when { the attacker sends it many times, changed in another way each time }
+      then { nobody receives anything but, to the byte, what the member sent }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.forges_by_chance(owner, alice, bob)
+
+
 @requirement("PROT.replay", case="uplink")
 def test_frames_to_the_owner_are_replayed(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
     """pCR clauses 5.7.3 and 2.3

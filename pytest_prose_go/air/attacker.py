@@ -281,4 +281,6 @@ def _forward(passage: Passage) -> tuple[Passage, ...]:
 
 def _numbers(passages: Iterable[Passage]) -> str:
     numbers = [str(passage.emission) for passage in passages]
+    if len(numbers) > 1 and len(set(numbers)) == 1:
+        return f"frame {numbers[0]} {len(numbers)} times"
     return f"frame{'s' if len(numbers) > 1 else ''} {' '.join(numbers)}" if numbers else "nothing"

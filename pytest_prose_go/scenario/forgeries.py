@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pytest_prose_go.air.frame_changes import flip
 from pytest_prose_go.air.trace import Emitted
+from pytest_prose_go.scenario import sweep
 from pytest_prose_go.scenario.endpoints import Endpoint, GroupOwner, Sending, UserEquipment
 from pytest_prose_go.scenario.listening import Listening
 
@@ -27,6 +28,14 @@ _PARTS = (1, 2)
 
 _ARRIVES = 0.1
 """Seconds in which frames that are brought to a station arrive."""
+
+
+_FORGERIES = {"quick": 256, "standard": 1536, "exhaustive": 65536}
+_FORGED = 200
+_A_VOLLEY = 64
+_HELD = 0.5
+"""How often the frame of one message is forged by chance on each hop, how long that message is, how many
+forgeries come at once, and the seconds for which frames are withheld before."""
 
 
 class Forgeries(Listening):
@@ -54,6 +63,32 @@ class Forgeries(Listening):
         judge.note(f"{len(held)} frames of {len(sendings)} sendings crossed")
         judge.waits()
         judge.recovers(owner, sender, receiver)
+
+    def forges_by_chance(self, owner: GroupOwner, sender: UserEquipment, receiver: UserEquipment) -> None:
+        """On either hop in turn, withhold a message and send its frame again and again, changed by lot, so that a
+        check of a byte is right once in 256 times. Then release what was withheld; traffic flows again (a
+        control)."""
+        judge, scenario = self._judge, self._scenario
+        length = min(_FORGED, scenario.statement.limits.payload_most)
+        change = sweep.by_lot(scenario.draw.random)
+        tries = _FORGERIES[scenario.depth] if scenario.statement.clock == "virtual" else _A_VOLLEY
+        tried = 0
+        for hop, (emitter, taker) in enumerate(((sender, owner), (owner, receiver)), start=1):
+            with self._air.withhold(direction=(emitter.number, taker.number)) as withheld:
+                sender.sends(receiver, length=length)
+                judge.passes(_HELD)
+                held = {p.emission: len(p.payload) for p in withheld.held if p.emission is not None}
+                longest = max(held, key=lambda emission: held[emission], default=None)
+                while longest is not None and tried < hop * tries:
+                    shot = self._air.deliver([longest] * _A_VOLLEY, taker.number, change)
+                    judge.passes((_A_VOLLEY + 1) * self._air.latency)
+                    judge.acted(shot)
+                    tried += _A_VOLLEY
+            withheld.release()
+            judge.passes(scenario.statement.patience.delivery)
+            judge.recovers(owner, sender, receiver)
+        judge.note(f"{tried} forgeries of the frames of two messages")
+        judge.waits()
 
     def injects(self, owner: GroupOwner, *members: UserEquipment) -> None:
         """Send payloads that nobody was asked to send: bare, behind heads of frames seen so far, and behind such

@@ -81,6 +81,19 @@ def _pair(number: int, lots: random.Random) -> Change:
     return xor(b"\x01" + bytes(distance - 1) + b"\x01", at)
 
 
+def by_lot(lots: random.Random) -> Change:
+    """A change that is another each time: two bits in the middle half of a frame, before or behind any check."""
+
+    def apply(payload: bytes) -> bytes:
+        changed = bytearray(payload)
+        middle = range(len(payload) // 4, 3 * len(payload) // 4)
+        for place in lots.sample(middle, min(2, len(middle))):
+            changed[place] ^= 1 << lots.randrange(7)
+        return bytes(changed)
+
+    return Change("flip two bits by lot", apply)
+
+
 def blanks(depth: str, longest: int) -> list[Change]:
     """Runs of zeros, ones and all bits over the parts of frames, and cuts: what a prover without a key sends
     when checks of ranges, lengths or presence are missing."""
