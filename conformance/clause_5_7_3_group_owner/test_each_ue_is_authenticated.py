@@ -252,6 +252,27 @@ def test_a_recorded_join_is_replayed_beside_silence(group_of: CastGroup, air: Ai
     judge.admits_anew(owner, alice)
 
 
+@requirement("AUTH.fresh-join", case="another-joins")
+def test_another_ue_joins(troupe: Troupe, judge: Judge) -> None:
+    """pCR clause 5.7.3
+    with { a GO, a member that left and is silent, and another UE }
+    ensure that {
+      when { the other UE joins, leaves and joins again }
+      then { the GO does not admit the member: one UE proves itself for no other }
+    }
+    """
+    owner, (alice,), bob = troupe.group_and_newcomer(1)
+    alice.leaves()
+    judge.silences_for_long(alice)
+    judge.admits(owner, bob)
+    bob.leaves()
+    judge.outlasts_patience()
+    judge.admits(owner, bob)
+    judge.waits()
+    judge.brings_back(alice)
+    judge.admits_anew(owner, alice)
+
+
 @requirement("AUTH.fresh-join-after-restart", case="recorded-join")
 def test_a_recorded_join_is_replayed_to_a_restarted_owner(
     group_of: CastGroup, air: Air, judge: Judge
@@ -360,6 +381,29 @@ def test_a_ue_whose_join_was_cut_short_speaks(
             alice.asks(owner)
             attacker.speaks_throughout(alice, bob)
         judge.note(f"first {frames} frames let through, {len(dropping.touched)} dropped")
+        alice.leaves()
+        judge.outlasts_patience()
+    judge.admits_anew(owner, alice)
+    judge.delivers(alice, bob)
+
+
+@requirement("AUTH.admitted-only", case="join-with-a-gap")
+def test_a_ue_whose_join_has_a_gap_speaks(
+    go: CastOwner, member: CastUE, air: Air, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and a member that has not joined }
+    ensure that {
+      when { it asks to join and sends, and the attacker drops one of its first frames, another each time }
+      then { nobody receives what it sends before the GO has admitted it }
+    }
+    """
+    owner, alice, bob = go(), member(), member()
+    judge.admits(owner, bob)
+    for dropped in range(4):
+        with air.drop(emitter=alice.number, ordinal=dropped):
+            alice.asks(owner)
+            attacker.speaks_throughout(alice, bob)
         alice.leaves()
         judge.outlasts_patience()
     judge.admits_anew(owner, alice)

@@ -277,7 +277,10 @@ class Admissions:
             if owner.name_in(event.group) == event.peer
             and self._roster.is_good_owner(owner, event.group, member, record.at, any_member)
         ]
-        if run is not None and any(self._roster.heard_since(member, owner, run.opened) for owner in good):
+        if run is not None and any(
+            self._roster.heard_since(member, owner, self._owner_due_since(owner, run, record.at))
+            for owner in good
+        ):
             return
         kind = self._why_no_owner(event, member, record.at, bool(good))
         self._booked.append(
@@ -288,11 +291,17 @@ class Admissions:
                 station=record.station,
                 asked=f"{member.name_in(event.group)} was asked to join {event.group}",
                 seen=f"the UE joined {event.peer}: {_OWNER[kind]}",
-                ideal="a UE joins only a GO with good owner's credentials of its group, heard since it asked",
+                ideal="a UE joins only a GO with good owner's credentials of its group, heard afresh",
                 proof=f"Joined({event.peer}) in the output of {record.by}"
                 + (f" of delivery {record.delivery}" if record.delivery is not None else ""),
             )
         )
+
+    def _owner_due_since(self, owner: Member, run: Run, at: float) -> int:
+        """The record after which the UE must have been given a frame of ``owner``: the ``join``, or a silence of
+        ``owner`` that is older than the patience. A UE that joins again by itself owes no less than at first."""
+        silences = [index for index, began in owner.silences if at - began > self._patience]
+        return max([run.opened, *silences])
 
     def _why_no_owner(self, event: Joined, member: Member, at: float, a_good_owner_exists: bool) -> Kind:
         named = [
@@ -360,6 +369,7 @@ _OWNER: dict[Kind, str] = {
     "owner.foreign-authority": "that GO's authority is not trusted",
     "owner.other-group": "that GO's credentials are for another group",
     "owner.flawed-credentials": "that GO's credentials are not good",
+    "owner.without-key": "that GO has not the private key of its credentials",
     "owner.member-as-owner": "those are a member's credentials",
     "owner.false-claim": "that GO's credentials have another name",
     "owner.no-fresh-contact": "no new frame of it had come",
@@ -381,6 +391,6 @@ _OWNER_KIND: dict[str, Kind] = {
     "foreign-authority": "owner.foreign-authority",
     "other-group": "owner.other-group",
     "flawed-credentials": "owner.flawed-credentials",
-    "without-key": "owner.flawed-credentials",
+    "without-key": "owner.without-key",
     "false-claim": "owner.false-claim",
 }

@@ -22,6 +22,7 @@ Kind = Literal[
     "owner.foreign-authority",
     "owner.other-group",
     "owner.flawed-credentials",
+    "owner.without-key",
     "owner.member-as-owner",
     "owner.false-claim",
     "owner.no-fresh-contact",

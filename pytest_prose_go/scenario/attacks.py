@@ -75,6 +75,8 @@ bears it would not survive, and hide what becomes of the name beside it."""
 _A_TRY = 4.0
 """Seconds that a stranger's attempt is given before the next."""
 
+_NOTICES = 90.0
+"""Virtual seconds in which a station notices that its peer is gone, and tries to come back by itself."""
 
 class Attacks(Forgeries, Removals):
     """What the attacker does in a case, step by step."""
@@ -535,7 +537,8 @@ class Attacks(Forgeries, Removals):
             member.sends(members[0] if member is not members[0] else members[-1])
             impostor.sends(member)
         impostor.sends()
-        judge.passes(self._scenario.statement.patience.rejoin)
+        statement = self._scenario.statement
+        judge.passes(max(statement.patience.rejoin, _NOTICES if statement.clock == "virtual" else 0.0))
         for member in members:
             member.leaves(owner)
             member.asks(owner)

@@ -402,6 +402,20 @@ class Judge:
         self.waits()
         self.spoke(ue, since)
 
+    def meets(self, ue: UserEquipment, owner: GroupOwner, impostor: GroupOwner) -> None:
+        """``ue`` is sent by discovery to ``impostor``, which poses as ``owner``, and has the time of a negative.
+        It did ask (a control). Afterwards it leaves, and the impostor is silent."""
+        impostor.owns()
+        since = self.mark
+        ue.asks(owner, address=impostor.address)
+        self.waits()
+        self.spoke(ue, since)
+        if not self.has_spoken(impostor, since):
+            self.note(f"the station that poses as {owner.identity} did not answer")
+        ue.leaves()
+        impostor.falls_silent()
+        self.outlasts_patience()
+
     def stays_apart(self, ue: UserEquipment, owner: GroupOwner, since: int, why: str) -> None:
         """Control of a sweep over joins: the two did not both report a session after record ``since``."""
         self._kept_at = self._control("apart", (ue.number, owner.number, since), f"no session while: {why}")

@@ -108,11 +108,14 @@ class Scenario:
         credentials_group: str | None = None,
         flaw: Flaw | None = None,
         claim: str | None = None,
+        lifetime: tuple[float, float] = LIFETIME,
     ) -> GroupOwner:
         """Cast a Group Owner, by default an honest one of a new group."""
         group = self.draw.group() if group is None else group
         name = self.draw.identity() if identity is None else identity
-        issue = self.issue(name, credentials_group or group, authority or self.authority, role, flaw)
+        issue = self.issue(
+            name, credentials_group or group, authority or self.authority, role, flaw, lifetime
+        )
         owner = GroupOwner(
             self, len(self.endpoints), name, group, issue, trusts or (self.authority,), standing, role, claim
         )

@@ -24,6 +24,9 @@ FLAWS: tuple[tuple[Flaw, tuple[float, float]], ...] = (
 )
 """The flaws of a UE's own credentials, with the lifetime that goes with each (seconds from the start)."""
 
+OWNERS_FLAWS: tuple[tuple[Flaw, tuple[float, float]], ...] = (("revoked", LIFETIME),)
+"""Further ones of a GO's. A UE's withdrawn credentials are tried with a clone that holds them."""
+
 
 class BothWays(NamedTuple):
     """One UE with credentials for two groups, as it is in each."""
@@ -179,6 +182,27 @@ class Troupe:
         if not ues:
             raise Inconclusive("not tried: the target offers no flawed credentials")
         return ues
+
+    def flawed_owners(self, owner: GroupOwner) -> list[GroupOwner]:
+        """A station that poses as ``owner`` for each flaw of credentials that the target offers. Raises
+        :class:`Inconclusive` if it offers none."""
+        posing = []
+        for flaw, lifetime in (*FLAWS, *OWNERS_FLAWS):
+            try:
+                posing.append(
+                    self._scenario.cast_owner(
+                        owner.group, owner.identity, standing="rogue", flaw=flaw, lifetime=lifetime
+                    )
+                )
+            except Inconclusive:
+                continue  # noted as not tried
+        if not posing:
+            raise Inconclusive("not tried: the target offers no flawed credentials")
+        return posing
+
+    def owner_without_key(self, owner: GroupOwner) -> GroupOwner:
+        """A station that poses as ``owner`` with its public credentials and another private key."""
+        return self._scenario.cast_owner(owner.group, owner.identity, standing="rogue", flaw="without-key")
 
     def _variants(self, name: str) -> list[str]:
         """Variants of ``name``: in other letters, longer, as long as can be, shorter, with a NUL."""

@@ -31,7 +31,12 @@ class OwnerNotAuthenticated(Fault):
     sentence = "The UE proves itself to the GO and takes whoever answers for its GO."
     published = "MUTUAL-02"
     breaks = "MUTUAL.rogue-owner"
-    also_breaks = ("MUTUAL.owner-of-another-group", "MUTUAL.member-as-owner", "MUTUAL.agreement")
+    also_breaks = (
+        "MUTUAL.flawed-owner",
+        "MUTUAL.owner-of-another-group",
+        "MUTUAL.member-as-owner",
+        "MUTUAL.agreement",
+    )
     ability = "rogue GO"
     decisions = Parts(credentials=of_owners(_Trusting()))
 

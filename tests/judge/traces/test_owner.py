@@ -94,11 +94,11 @@ def test_an_owner_of_flawed_credentials(story: Story, flaw: Flaw) -> None:
 
 
 def test_an_owner_that_holds_the_public_part_only(story: Story) -> None:
-    """Owner: without the private key the true owner's credentials are flawed."""
+    """Owner: without the private key the true owner's credentials prove nothing."""
     story.owner("gina")
     rogue = story.owner("gina", standing="rogue", flaw="without-key")
     falls_for(story, story.ue("alice"), rogue)
-    story.expects("owner.flawed-credentials")
+    story.expects("owner.without-key")
 
 
 def test_a_member_as_owner(story: Story) -> None:
@@ -177,6 +177,28 @@ def test_a_silenced_owners_old_frames_convince_nobody(story: Story) -> None:
     story.passes(PATIENCE)
     story.asks(alice, go)
     story.replays_frame(second, alice)
+    story.expects()
+
+
+def test_another_takes_a_silent_owners_place(story: Story) -> None:
+    """Owner: a UE that joins again by itself does so with its GO, not with one that bears its name."""
+    gina, alice = story.owner("gina"), story.ue("alice")
+    story.joins(alice, gina)
+    story.silences(gina)
+    story.passes(60.0)
+    rogue = story.owner("gina", authority=FOREIGN, standing="rogue")
+    story.believes(alice, "gina", delivery=story.exchange(rogue, alice))
+    story.expects("owner.foreign-authority")
+
+
+def test_a_ue_joins_again_by_itself_after_a_silence(story: Story) -> None:
+    """Owner: a GO that is back after a long silence may be joined again, unasked."""
+    gina, alice = story.owner("gina"), story.ue("alice")
+    story.joins(alice, gina)
+    story.silences(gina)
+    story.passes(60.0)
+    story.silences(gina, on=False)
+    story.believes(alice, "gina", delivery=story.exchange(gina, alice))
     story.expects()
 
 
