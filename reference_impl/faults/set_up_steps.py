@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from reference_impl.admission import Admission
@@ -237,7 +238,7 @@ class _OpenPort(Admission):
 
 class _Anybody(_Credulous):
     def verify(
-        self, chain: tuple[bytes, ...], trust: TrustStore, expected: Expected, now: float
+        self, chain: Sequence[bytes], trust: TrustStore, expected: Expected, now: float
     ) -> VerifiedPeer:
         if not chain:
             return self.without_certificate(expected)
