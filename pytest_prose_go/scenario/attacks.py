@@ -78,6 +78,7 @@ _A_TRY = 4.0
 _NOTICES = 90.0
 """Virtual seconds in which a station notices that its peer is gone, and tries to come back by itself."""
 
+
 class Attacks(Forgeries, Removals):
     """What the attacker does in a case, step by step."""
 
