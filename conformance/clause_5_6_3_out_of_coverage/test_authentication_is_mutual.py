@@ -73,6 +73,42 @@ def test_an_owner_with_flawed_credentials(
     judge.admits_anew(owner, alice)
 
 
+@requirement("MUTUAL.rogue-owner", case="in-every-disguise")
+def test_a_rogue_owner_poses_in_every_disguise(
+    go: CastOwner, member: CastUE, rogue_owner: CastRogueOwner, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.6.3
+    with { a UE, its GO, which is silent, and a station of a foreign authority that poses as it }
+    ensure that {
+      when { the UE is sent to that station while the attacker blanks or cuts its frames, leaves frames out,
+             doubles or swaps them, or gives the UE its own }
+      then { the UE does not join it }
+    }
+    """
+    owner, alice = go(), member()
+    impostor = rogue_owner()
+    judge.fit(impostor)
+    judge.admits(owner, alice)
+    attacker.poses_in_every_disguise(impostor, alice, owner)
+    judge.admits_anew(owner, alice)
+
+
+@requirement("MUTUAL.open-owner", case="without-credentials")
+def test_an_owner_without_credentials(
+    go: CastOwner, member: CastUE, troupe: Troupe, attacker: Attacks
+) -> None:
+    """pCR clause 5.6.3
+    with { a UE, and a station without credentials that owns the UE's group }
+    ensure that {
+      when { the UE is sent to that station by discovery, while its true GO is silent }
+      then { it does not join, though it joins its true GO before and after }
+    }
+    """
+    owner, alice = go(), member()
+    impostor = troupe.open_owner(owner)
+    attacker.meets_instead(alice, owner, impostor)
+
+
 @requirement("MUTUAL.owner-of-another-group", case="same-authority")
 def test_the_owner_of_another_group_poses_as_the_groups(
     go: CastOwner, member: CastUE, troupe: Troupe, attacker: Attacks
@@ -208,6 +244,24 @@ def test_a_join_is_altered(
     attacker.sweeps_join(
         owner, alice, bob, lambda change, way: air.alter(change, direction=way), piece, PIECES
     )
+
+
+@pytest.mark.parametrize("piece", range(PIECES))
+@requirement("MUTUAL.agreement", case="spliced-join")
+def test_a_join_is_spliced(
+    go: CastOwner, member: CastUE, judge: Judge, attacker: Attacks, piece: int
+) -> None:
+    """pCR clauses 5.6.3 and 5.7.2
+    with { a UE and its GO, and the frames of an earlier join of that UE and of another's, recorded }
+    ensure that {
+      when { the UE asks to join, and the attacker puts together frames of either side and recorded ones, pair by
+             pair, head of the one and tail of the other }
+      then { where both still join they agree on names and group, and their data stay protected }
+    }
+    """
+    owner, alice, bob, carol = go(), member(), member(), member()
+    judge.admits(owner, alice, bob, carol)
+    attacker.splices_joins(owner, alice, bob, carol, piece, PIECES)
 
 
 @requirement("MUTUAL.rogue-owner", case="takes-over")

@@ -174,6 +174,27 @@ def test_a_ue_without_the_private_key_asks_in_every_disguise(
     judge.admits_anew(owner, victim)
 
 
+@requirement("AUTH.foreign-authority", case="in-the-owners-words")
+def test_a_refused_ue_answers_in_the_owners_words(
+    go: CastOwner, member: CastUE, rogue: CastRogue, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, all frames that it emitted in a member's join, recorded, and a UE of a foreign authority }
+    ensure that {
+      when { that UE asks to join, and the attacker gives the GO its own frames as that UE's answers }
+      then { the GO does not admit it }
+    }
+    """
+    owner, twin = go(), member()
+    stranger = rogue()
+    judge.fit(stranger)
+    since = judge.mark
+    judge.admits(owner, twin)
+    judge.settles()
+    attacker.answers_in_the_owners_words(stranger, owner, judge.frames_of(owner, since))
+    judge.admits_anew(owner, twin)
+
+
 @requirement("AUTH.separate-joins", case="crossed")
 def test_two_joins_are_crossed(troupe: Troupe, judge: Judge, attacker: Attacks) -> None:
     """pCR clauses 5.7.3 and 2.3
@@ -295,6 +316,27 @@ def test_a_recorded_join_is_replayed_to_a_restarted_owner(
     judge.admits_anew(owner, alice)
 
 
+@requirement("AUTH.fresh-join", case="recorded-join-at-its-hour")
+def test_a_recorded_join_is_replayed_at_its_hour(
+    group_of: CastGroup, air: Air, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clauses 5.7.3 and 5.6.3
+    with { a GO, and all frames of a member's join, recorded; the member has left and is silent }
+    ensure that {
+      when { the GO's clock was stopped at the hour of the join, and the attacker sends them to the GO again }
+      then { the GO does not admit the member }
+    }
+    """
+    owner, (alice,) = group_of(1)
+    joined = judge.frames_of(alice)
+    with attacker.stopping_the_clock_of(owner):
+        alice.leaves()
+        judge.silences_for_long(alice)
+        judge.acted(air.replay(joined, to=owner.number), waiting=True)
+    judge.brings_back(alice)
+    judge.admits_anew(owner, alice)
+
+
 @requirement("AUTH.fresh-join", case="reflected")
 def test_the_owners_frames_are_reflected(go: CastOwner, member: CastUE, air: Air, judge: Judge) -> None:
     """pCR clause 5.7.3
@@ -407,6 +449,25 @@ def test_a_ue_whose_join_has_a_gap_speaks(
         alice.leaves()
         judge.outlasts_patience()
     judge.admits_anew(owner, alice)
+    judge.delivers(alice, bob)
+
+
+@requirement("AUTH.admitted-only", case="spoke-before-a-join")
+def test_a_ue_speaks_before_anothers_join(
+    go: CastOwner, member: CastUE, rogue: CastRogue, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO, a member, a UE that has not joined, and a UE of a foreign authority }
+    ensure that {
+      when { the latter asks and sends at the address of the former, before and while that one joins }
+      then { nobody receives it, neither as from the one nor as from the other }
+    }
+    """
+    owner, alice, bob = go(), member(), member()
+    stranger = rogue()
+    judge.fit(stranger)
+    judge.admits(owner, bob)
+    attacker.speaks_before_the_join_of(alice, stranger, owner, bob)
     judge.delivers(alice, bob)
 
 

@@ -142,6 +142,19 @@ def test_a_removed_member_that_missed_a_part_of_its_removal_listens(
     attacker.misses_parts_of_its_removal(owner, carol, alice, bob)
 
 
+@requirement("MCAST.removed", case="two-together")
+def test_two_removed_members_listen_together(group_of: CastGroup, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 5.6.3
+    with { a GO and three members, two of which are removed, one after the other, and do not hear of it }
+    ensure that {
+      when { each is given what the other was given, the grace is over, and the GO sends to the group }
+      then { neither receives anything of it, though the third does }
+    }
+    """
+    owner, (carol, dave, alice) = group_of(3)
+    attacker.removes_two_unheard(owner, carol, dave, alice)
+
+
 @requirement("MCAST.removed", case="hears-everything")
 def test_a_removed_member_that_hears_everything_listens(
     group_of: CastGroup, air: Air, judge: Judge, attacker: Attacks

@@ -170,7 +170,7 @@ class TlsStation(Station):
                 self._drop(hop, "the peer's link knows this session no more", now)
         else:
             messages = hop.take(segment, now)
-            if hop.open and hop.peer is None:
+            if hop.open and hop.peer is None and hop.ended is None:
                 self._meet(hop, now)
             for message in messages:
                 if hop.peer is not None:

@@ -9,24 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from itertools import product
 
 from pytest_prose_go.air.frame_changes import Change
 from pytest_prose_go.air.moves import Move
 from pytest_prose_go.air.passage import Passage
-from pytest_prose_go.air.trace import Emitted
-from pytest_prose_go.scenario import sweep
 from pytest_prose_go.scenario.endpoints import Endpoint, GroupOwner, UserEquipment
 from pytest_prose_go.scenario.forgeries import Forgeries
+from pytest_prose_go.scenario.join_attacks import PAUSES, JoinAttacks
 from pytest_prose_go.scenario.judging import Carrier
 from pytest_prose_go.scenario.removals import Removals
 
 MakeMove = Callable[[Change], Move]
-MakeJoinMove = Callable[[Change, tuple[int, int]], Move]
-
-_PAUSES = (0.0, 0.002, 0.01, 0.05, 0.2, 1.0, 2.0)
-"""Seconds between the messages of one who speaks throughout a join."""
 
 _MORE_TRAFFIC = {"quick": 5, "standard": 70, "exhaustive": 1100}
 """Messages between two replays, at most: beyond the usual replay windows of 32, 64 and 1024."""
@@ -65,21 +59,16 @@ _BETWEEN = 0.02
 _SWEPT = (150, 600)
 """Bytes of the longer messages whose frames are altered, beside usual ones."""
 
-_STEPS = 8
-"""Up to which frame of a join one is left out."""
-
 _PLACES = (None, 0, -1)
 """Where in a frame a name is rewritten: everywhere, or only where it stands first or last. A certificate that
 bears it would not survive, and hide what becomes of the name beside it."""
 
-_A_TRY = 4.0
-"""Seconds that a stranger's attempt is given before the next."""
 
 _NOTICES = 90.0
 """Virtual seconds in which a station notices that its peer is gone, and tries to come back by itself."""
 
 
-class Attacks(Forgeries, Removals):
+class Attacks(JoinAttacks, Forgeries, Removals):
     """What the attacker does in a case, step by step."""
 
     # --- what honest stations send, for those who listen -------------------------------------------
@@ -130,7 +119,7 @@ class Attacks(Forgeries, Removals):
             for sender in senders:
                 sender.sends(to)
         ends()
-        for pause in _PAUSES:
+        for pause in PAUSES:
             for sender in senders:
                 sender.sends(to)
             self._judge.passes(pause)
@@ -143,14 +132,6 @@ class Attacks(Forgeries, Removals):
             sender.sends(to, length=min(_ALIKE // 4, self._scenario.statement.limits.payload_most))
             self._judge.passes(_BETWEEN)
         self._judge.delivers(sender, to)
-
-    def speaks_throughout(self, sender: Endpoint, to: Endpoint) -> None:
-        """Send to ``to`` and to the group again and again while time passes. Nothing is waited for."""
-        for pause in _PAUSES:
-            self._judge.passes(pause)
-            sender.sends(to)
-            if self._scenario.statement.groupcast:
-                sender.sends()
 
     def delivers_anyhow(self, sender: Endpoint, to: Endpoint) -> None:
         """Send a message and give it the patience to arrive, whether or not it does."""
@@ -260,11 +241,6 @@ class Attacks(Forgeries, Removals):
 
     # --- alteration ----------------------------------------------------------------------------------
 
-    def changes(self, piece: int = 0, pieces: int = 1) -> list[Change]:
-        """The changes to try, by depth and lot: the ``piece``-th of so many parts of them."""
-        longest = max((len(r.payload) for r in self._scenario.trace if isinstance(r, Emitted)), default=0)
-        return sweep.changes(self._scenario.depth, longest, self._scenario.draw.random)[piece::pieces]
-
     def sweeps(
         self,
         owner: GroupOwner,
@@ -306,7 +282,9 @@ class Attacks(Forgeries, Removals):
             judge.delivers(*pair, length=length)
         counts: Counter[str] = Counter()
         every = self._scenario.depth == "exhaustive"
-        for place, change in enumerate(self.changes(piece, pieces)):
+        patience = self._scenario.statement.patience
+        tried = judge.affordable(self.changes(piece, pieces), 2 * patience.delivery + patience.join)
+        for place, change in enumerate(tried):
             # Of an exhaustive sweep each change meets messages of every length, else of one in turn.
             for length in lengths if every else (lengths[place % len(lengths)],):
                 effect = judge.tries_disturbed(sender, to, pair[1], make(change), length)
@@ -315,72 +293,6 @@ class Attacks(Forgeries, Removals):
                     counts["torn down and joined again"] += 1
         judge.waits()
         judge.had_effect(counts)
-
-    def sweeps_join(
-        self,
-        owner: GroupOwner,
-        ue: UserEquipment,
-        partner: UserEquipment,
-        make: MakeJoinMove,
-        piece: int = 0,
-        pieces: int = 1,
-    ) -> None:
-        """Try each change on every frame of a join, one way and then the other; where both ends still join
-        while it acts, or when it is over, they exchange messages with ``partner`` for the oracles."""
-        judge, scenario = self._judge, self._scenario
-        judge.admits(owner, ue)
-        ue.leaves(owner)
-        judge.outlasts_patience()
-        counts: Counter[str] = Counter()
-        for change in self.changes(piece, pieces):
-            for way in ((ue.number, owner.number), (owner.number, ue.number)):
-                move = make(change, way)
-                asked = ue.asks(owner)
-                joined = scenario.air.run(
-                    partial(scenario.controls.joined, ue.number, owner.number, asked),
-                    scenario.statement.patience.join,
-                )
-                if joined:
-                    ue.sends(partner)
-                    partner.sends(ue)
-                    judge.passes(1.0)
-                move.lift()
-                counts["joined" if joined else "kept" if move.touched else "missed"] += 1
-                if move.touched and not joined:
-                    judge.stays_apart(ue, owner, asked, move.text)
-                ue.leaves(owner)
-                judge.passes(scenario.statement.patience.delivery)
-        judge.had_effect(counts)
-        judge.admits(owner, ue)
-        judge.delivers(ue, partner)
-
-    def asks_in_every_disguise(self, stranger: UserEquipment, owner: GroupOwner) -> None:
-        """A UE that must not be admitted asks again and again, each time with its frames changed on the way:
-        parts blanked or cut, a frame left out, all doubled, swapped, or answered with the GO's own."""
-        judge, air = self._judge, self._air
-        way = (stranger.number, owner.number)
-        longest = max((len(r.payload) for r in self._scenario.trace if isinstance(r, Emitted)), default=0)
-        disguises: list[Callable[[], Move]] = [
-            *(
-                partial(air.alter, change, direction=way)
-                for change in sweep.blanks(self._scenario.depth, longest)
-            ),
-            *(partial(air.drop, ordinal=left_out, direction=way) for left_out in range(_STEPS)),
-            *(partial(air.drop, ordinal=range(upto), direction=way) for upto in range(2, _STEPS)),
-            partial(air.man_in_the_middle, stranger.number, owner.number, _doubled),
-            partial(air.reorder, 2, direction=way),
-            partial(air.reflect, emitter=owner.number, swap=True),
-        ]
-        touched = 0
-        for disguise in disguises:
-            with disguise() as move:
-                stranger.asks(owner)
-                judge.passes(_A_TRY)
-            touched += bool(move.touched)
-            stranger.leaves(owner)
-            judge.passes(_A_TRY / 4)
-        judge.note(f"asked in {len(disguises)} disguises, {touched} of which changed a frame")
-        judge.waits()
 
     def all_but_the_first(self, frames: int) -> Callable[[Passage], bool]:
         """A rule for a move: every frame but the first so many of those that it meets."""
@@ -432,7 +344,7 @@ class Attacks(Forgeries, Removals):
             with self._rewriting(ue.identity, stranger.identity, ue, owner, only):
                 stranger.asks(owner)
                 ue.asks(owner)
-                judge.passes(_A_TRY)
+                judge.passes(self._a_try)
                 self.groupcasts_without(owner, stranger, *members)
             ue.leaves(owner)
             stranger.leaves(owner)
@@ -456,7 +368,7 @@ class Attacks(Forgeries, Removals):
         judge.admits(owner, victim)
         self.groupcasts_without(owner, thief, *members)
         thief.leaves(owner)
-        judge.passes(_A_TRY)
+        judge.passes(self._a_try)
 
     def meets_instead(self, ue: UserEquipment, owner: GroupOwner, impostor: GroupOwner) -> None:
         """``ue`` joins ``owner`` (a control), leaves, and is sent to ``impostor`` by discovery while ``owner``
@@ -618,7 +530,3 @@ class Attacks(Forgeries, Removals):
             ),
         ):
             yield there
-
-
-def _doubled(passage: Passage) -> tuple[Passage, Passage]:
-    return passage, passage.changed()

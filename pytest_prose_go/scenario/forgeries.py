@@ -55,7 +55,7 @@ class Forgeries(Listening):
         for head in held[:most]:
             for tail in held[:most]:
                 if head != tail:
-                    for place in _places(len(frames[head]), scenario.depth):
+                    for place in sweep.places(len(frames[head]), scenario.depth):
                         air.splice(head, place, tail, place, to=owner.number)
                         judge.passes(0.01)
         withheld.release()
@@ -169,14 +169,3 @@ class Forgeries(Listening):
         for receiver in receivers:
             self._air.deliver(emissions, to=receiver.number)
         self._judge.passes(_ARRIVES)
-
-
-def _places(length: int, depth: str) -> list[int]:
-    """Where to cut a frame of ``length`` bytes."""
-    if depth == "exhaustive":
-        return list(range(1, length))
-    parts = 4 if depth == "quick" else 12
-    near_the_ends = [4, 5, 8, length - 16, length - 8, length - 4, length - 1]
-    return sorted(
-        {*(length * part // parts for part in range(1, parts)), *near_the_ends} & set(range(1, length))
-    )

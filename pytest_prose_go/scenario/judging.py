@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from pytest_prose_go.air.moves import Move
 from pytest_prose_go.air.trace import Controlled, Emitted
 from pytest_prose_go.scenario.endpoints import Endpoint, GroupOwner, Sending, UserEquipment
 from pytest_prose_go.scenario.outcome import CaseMisuse, Inconclusive
 from pytest_prose_go.scenario.scenario import Scenario
+
+Tried = TypeVar("Tried")
 
 LEAST_WAIT = 10.0
 """Seconds that a negative waits at least, on a virtual clock."""
@@ -24,6 +27,9 @@ _ARRIVES = 1.0
 
 TRIES = 3
 """How often an honest control is tried: lossy radios and busy devices are no fault."""
+
+_REAL_SECONDS = {"quick": 10.0, "standard": 30.0, "exhaustive": 900.0}
+"""Seconds that the tries of one case may take together where time is real."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,19 @@ class Judge:
         since = len(scenario.trace) - 1
         self.passes(seconds)
         self._control("waited", (since, int(seconds * 1000)), f"{seconds:g} s have passed")
+
+    def affordable(self, tried: Sequence[Tried], seconds: float) -> list[Tried]:
+        """What there is time to try, at so many seconds each: all on a virtual clock, and on a real one a sample
+        by lot, in order, of which the report tells."""
+        scenario = self._scenario
+        if scenario.statement.clock == "virtual":
+            return list(tried)
+        most = max(int(_REAL_SECONDS[scenario.depth] / seconds), 1)
+        if most >= len(tried):
+            return list(tried)
+        chosen = sorted(scenario.draw.random.sample(range(len(tried)), most))
+        self.note(f"on a real clock {most} of {len(tried)} tries, chosen by lot")
+        return [tried[place] for place in chosen]
 
     def settles(self) -> None:
         """Let pass what makes a reported sending settled."""

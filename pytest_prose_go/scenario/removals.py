@@ -24,6 +24,25 @@ class Removals(Listening):
             owner.removes(member)
             self._judge.outlasts_patience()
 
+    def removes_two_unheard(
+        self, owner: GroupOwner, one: UserEquipment, other: UserEquipment, *members: UserEquipment
+    ) -> None:
+        """``owner`` removes first ``one`` and then ``other``, of which neither hears its own removal and neither is
+        heard afterwards; ``one`` is given every frame of the second removal, and ``other`` what ``one`` was
+        given. Then the GO sends to the group, with controls at the members, and both are given every frame."""
+        judge = self._judge
+        self.removes_unheard(owner, one)
+        since = judge.mark
+        with self.overhearing(one, owner):
+            self.removes_unheard(owner, other)
+        self.gives(other, judge.frames_of(owner, since))
+        since = judge.mark
+        with self.overhearing(one, owner), self.overhearing(other, owner):
+            judge.delivers(owner, among=members)
+            judge.waits()
+        for removed in (one, other):
+            self.was_given_frames(removed, since)
+
     def misses_parts_of_its_removal(
         self, owner: GroupOwner, member: UserEquipment, *others: UserEquipment
     ) -> None:

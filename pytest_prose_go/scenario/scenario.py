@@ -106,6 +106,7 @@ class Scenario:
         trusts: tuple[str, ...] | None = None,
         role: Role = "owner",
         credentials_group: str | None = None,
+        credentialed: bool = True,
         flaw: Flaw | None = None,
         claim: str | None = None,
         lifetime: tuple[float, float] = LIFETIME,
@@ -113,8 +114,10 @@ class Scenario:
         """Cast a Group Owner, by default an honest one of a new group."""
         group = self.draw.group() if group is None else group
         name = self.draw.identity() if identity is None else identity
-        issue = self.issue(
-            name, credentials_group or group, authority or self.authority, role, flaw, lifetime
+        issue = (
+            self.issue(name, credentials_group or group, authority or self.authority, role, flaw, lifetime)
+            if credentialed
+            else None
         )
         owner = GroupOwner(
             self, len(self.endpoints), name, group, issue, trusts or (self.authority,), standing, role, claim
@@ -319,13 +322,13 @@ class Scenario:
         asked = self._asked.get((ue.number, owner.group))
         return asked[1] if asked is not None and asked[0] is owner else None
 
-    def discovered_address(self, owner: GroupOwner) -> int:
-        """Where discovery says that ``owner`` is: at its address, or where it last sent from if it no
+    def discovered_address(self, station: Endpoint) -> int:
+        """Where discovery says that ``station`` is: at its address, or where it last sent from if it no
         longer listens there."""
-        listens = self.station(owner).listens
-        if listens is None or owner.address in listens:
-            return owner.address
-        return self._latest_source.get(owner.number, owner.address)
+        listens = self.station(station).listens
+        if listens is None or station.address in listens:
+            return station.address
+        return self._latest_source.get(station.number, station.address)
 
     def _note_emission(self, index: int, record: Emitted) -> None:
         self._latest_source[record.station] = record.source

@@ -41,6 +41,12 @@ _CHECK_SIZES = (1, 2, 4, 8, 16)
 _RUNS = (16, 32, 64)
 _GLUED = 40
 
+_PROOFS = (48, 64, 72, 96, 132)
+"""Bytes of a signature at the usual strengths: two numbers of 24, 32, 48 or 66 bytes, or DER of two of 32."""
+
+_BEHIND = {"quick": (0,), "standard": (0, 4, 16)}
+"""How many bytes stand behind the proof: a check, if any."""
+
 
 def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
     """The changes to try on frames of at most ``longest`` bytes.
@@ -105,6 +111,31 @@ def blanks(depth: str, longest: int) -> list[Change]:
     return tried
 
 
-def piece_of(tried: list[Change], piece: int) -> list[Change]:
-    """The ``piece``-th (from 0) of :data:`PIECES` parts of what is tried."""
-    return tried[piece::PIECES]
+def blank_proofs(depth: str, longest: int) -> list[Change]:
+    """Zeros where a signature stands: at the end of a frame, or a check's length before it (exhaustive: at every
+    place)."""
+    behind = _BEHIND.get(depth, range(longest))
+    return [fill(-size - after, size) for size in _PROOFS for after in behind]
+
+
+def headed(frame: bytes, upto: int, number: int) -> Change:
+    """Give a frame the head of another (of that ``number``), up to byte ``upto``."""
+    return Change(f"head of frame {number} up to byte {upto}", lambda payload: frame[:upto] + payload[upto:])
+
+
+def tailed(frame: bytes, since: int, number: int) -> Change:
+    """Give a frame the tail of another (of that ``number``), from byte ``since`` on."""
+    return Change(
+        f"tail of frame {number} from byte {since}", lambda payload: payload[:since] + frame[since:]
+    )
+
+
+def places(length: int, depth: str) -> list[int]:
+    """Where to cut a frame of ``length`` bytes."""
+    if depth == "exhaustive":
+        return list(range(1, length))
+    parts = 4 if depth == "quick" else 12
+    near_the_ends = [4, 5, 8, length - 16, length - 8, length - 4, length - 1]
+    return sorted(
+        {*(length * part // parts for part in range(1, parts)), *near_the_ends} & set(range(1, length))
+    )

@@ -140,6 +140,17 @@ class Troupe:
         )
         return rogue
 
+    def open_owner(self, owner: GroupOwner | None = None) -> GroupOwner:
+        """A GO that owns ``owner``'s group without any credentials: under its name, where a name can be claimed."""
+        victim = self._of(owner)
+        claims = self._scenario.statement.claims_identity
+        return self._scenario.cast_owner(
+            group=victim.group,
+            standing="rogue",
+            credentialed=False,
+            claim=victim.identity if claims else None,
+        )
+
     def owner_of_another_group(self, owner: GroupOwner | None = None) -> GroupOwner:
         """A GO with good owner's credentials for another group that owns ``owner``'s group with them."""
         home = self._scenario.draw.group()

@@ -9,12 +9,14 @@ from reference_impl.errors import PeerViolation
 from reference_impl.faults import Fault
 from reference_impl.group_key import HEADER_OCTETS, GroupEpoch, GroupProtection, Occasion, group_address
 from reference_impl.group_owner import GroupOwner
+from reference_impl.handshake import Self
 from reference_impl.link import Link
 from reference_impl.messages import Cause, Data, GroupKey, decode
 from reference_impl.outcome import AirFrame, Outbox
 from reference_impl.parts import Parts
 from reference_impl.protection import Channel, channel_of
 from reference_impl.randomness import Randomness
+from reference_impl.surroundings import Surroundings
 from reference_impl.user_equipment import UserEquipment
 
 
@@ -164,6 +166,45 @@ class RekeyBeforeRemoval(_RemovalFault):
     # A member that heard nothing of its removal but the frame with the new key has it in its state.
     also_breaks = ("ISO.later-groupcasts",)
     device_class = _HastyDevice
+
+
+class _ForgivingOwner(GroupOwner):
+    """Strikes off its list the one whom it removes now, and remembers all whom it ever had a hop with."""
+
+    put_out: list[Link]
+
+    @classmethod
+    def found(cls, surroundings: Surroundings, own: Self) -> GroupOwner:
+        room = super().found(surroundings, own)
+        assert isinstance(room, cls)
+        room.put_out = []
+        return room
+
+    def _part(
+        self, member: str, now: float, outbox: Outbox, cause: Cause | None, occasion: Occasion, reason: str
+    ) -> None:
+        link = self.links.get(member)
+        super()._part(member, now, outbox, cause, occasion, reason)
+        if occasion != "remove" or link is None:
+            return
+        for former in self.put_out:
+            former.tell(self._key_for(former), outbox)
+        self.put_out.append(link)
+
+
+class _ForgivingDevice(Device):
+    owner_room = _ForgivingOwner
+
+
+class SecondRemovalUndoesTheFirst(_RemovalFault):
+    """The new key goes to everybody but the one who is put out."""
+
+    identifier = "second-removal-undoes-first"
+    sentence = (
+        "When the GO removes a member, it gives the new group key to those whom it removed before, too."
+    )
+    published = "ISO-10"
+    device_class = _ForgivingDevice
 
 
 class _LenientLeave(UserEquipment):
