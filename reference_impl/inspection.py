@@ -7,7 +7,7 @@ or membership. It also serves the bench: what was negotiated, and counters broug
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from reference_impl.algorithms import BY_IDENTIFIER
@@ -18,7 +18,7 @@ from reference_impl.group_owner import GroupOwner
 from reference_impl.link import Link
 from reference_impl.messages import Accept, Data, GroupKey, Message, Transfer, decode
 from reference_impl.outcome import AirFrame, Cast
-from reference_impl.protection import Channel, SecurityContext, channel_of
+from reference_impl.protection import Channel, SecurityContext, channel_of, key_id_of
 from reference_impl.user_equipment import UserEquipment
 
 
@@ -76,12 +76,13 @@ def opened(device: Device, frames: Sequence[AirFrame]) -> list[tuple[int, bytes]
 
 
 def _open_hop(device: Device, context: SecurityContext, frame: AirFrame) -> Message | None:
-    """What a hop frame carries, tried for both directions."""
+    """What a hop frame carries, tried for both directions, whatever key identity it names."""
     for direction in (0, 1):
         try:
             if channel_of(frame.payload) in (Channel.PLAIN_SIGNALLING, Channel.GROUPCAST):
                 return None
-            _, text = device.build.parts.hop.peek(context, frame.payload, direction)
+            as_named = replace(context, key_id=key_id_of(context.profile, frame.payload))
+            _, text = device.build.parts.hop.peek(as_named, frame.payload, direction)
             message = decode(text)
             return decode(message.body) if isinstance(message, Transfer) else message
         except PeerViolation:

@@ -223,6 +223,29 @@ def test_a_stolen_state_of_the_owner_and_a_past_session(
     laboratory.opens(owner, 0, control)
 
 
+@requirement("KEYS.later-sessions", case="copied-state")
+def test_a_copied_state_and_a_later_session(
+    group_of: CastGroup, judge: Judge, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and two members, and the state of one of them, copied, with the secrets of its session }
+    ensure that {
+      when { that member leaves, joins again and exchanges unicasts }
+      then { the copied state opens nothing of the new session, though it opens the one that it was copied in }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    since = judge.mark
+    control = judge.delivers(bob, alice)
+    copied = laboratory.keeps_a_copy(alice)
+    alice.leaves()
+    judge.outlasts_patience()
+    judge.admits(owner, alice)
+    judge.delivers(bob, alice)
+    judge.delivers(alice, bob)
+    laboratory.opens(copied, since, control)
+
+
 @requirement("KEYS.wrap", case="hops")
 def test_the_counters_of_a_hop_near_their_wrap(
     group_of: CastGroup, judge: Judge, attacker: Attacks, laboratory: Laboratory

@@ -178,7 +178,9 @@ class Compromise:
             kind = self._breach_of_membership(kin, names, place, sent)
             if kind is not None:
                 return kind
-        return "compromise.opens-past" if self._is_past(kin, sent.group, place, moment) else None
+        if self._is_past(kin, sent.group, place, moment):
+            return "compromise.opens-past"
+        return "compromise.opens-next" if self._is_of_next_session(holder, names, place, sent) else None
 
     def _breach_of_membership(
         self, kin: list[Member], names: set[str], place: int, sent: Sent
@@ -263,6 +265,32 @@ class Compromise:
             of_group == group and place < index < moment.index and moment.at - at > self._settling
             for member in kin
             for index, at, of_group in member.quits
+        )
+
+    def _is_of_next_session(self, holder: int, names: set[str], place: int, sent: Sent) -> bool:
+        """Whether a unicast is of a session that the device itself began after its state was taken: it had left,
+        asked anew and been admitted, while no clone of it asked. It is judged where long-term secrets alone do
+        not give the keys of a session (statement, forward secrecy)."""
+        born, _ = self._kinship.born.get(holder, (place, 0.0))
+        if sent.to is None or not self._statement.forward_secrecy or born >= place:
+            return False
+        rightful = self._kinship.rightful(holder)
+        clones = [each for each in self._kinship.kin(holder) if each in self._kinship.born]
+        if any(run.opened > born for each in clones for run in self._roster.members[each].runs):
+            return False
+        ends = [
+            index
+            for member in rightful
+            for index, _, group in member.quits
+            if group == sent.group and born < index < place
+        ]
+        return any(
+            max(ends, default=place) < run.opened < admitted < place
+            for member in rightful
+            for run in member.runs
+            if run.group == sent.group
+            for name in names
+            for admitted in self._admitted.get((sent.group, name), ())
         )
 
     def _is_past_of_owner(self, kin: list[Member], sent: Sent, emission: int | None, moment: _Moment) -> bool:
@@ -466,6 +494,7 @@ _ENDED: dict[Kind, str] = {
 _OPENED: dict[Kind, str] = {
     "compromise.opens": "it is of others",
     "compromise.opens-past": "that session had been over",
+    "compromise.opens-next": "the device began that session after its state was taken",
     "compromise.opens-later": "that member was no longer in the group",
     "membership.future": "that member was not yet in the group",
 }

@@ -69,6 +69,7 @@ Kind = Literal[
     "storage.tampered",
     "compromise.opens",
     "compromise.opens-past",
+    "compromise.opens-next",
     "compromise.opens-later",
     "compromise.forges",
     "compromise.forges-groupcast",

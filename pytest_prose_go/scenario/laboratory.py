@@ -261,14 +261,26 @@ class Laboratory:
     def clones(self, ue: UserEquipment) -> UserEquipment:
         """A clone of a UE (capability ``clone``), at its address; the UE itself is silent from here on."""
         scenario = self._scenario
+        clone = self._cloned(ue)
+        ue.falls_silent()
+        scenario.drive(clone, "wake", lambda station, now: station.wake(now))
+        return clone
+
+    def keeps_a_copy(self, ue: UserEquipment) -> UserEquipment:
+        """A clone of a UE (capability ``clone``) that is not on the air, so that its state stays as it is; the UE
+        itself goes on."""
+        clone = self._cloned(ue)
+        self._scenario.air.detach(clone.number)
+        return clone
+
+    def _cloned(self, ue: UserEquipment) -> UserEquipment:
+        scenario = self._scenario
         scenario.require("clone")
         self.steals(ue)
-        ue.falls_silent()
         clone = copy.copy(ue)
         clone.number = len(scenario.endpoints)
         clone.standing = "compromised"
         scenario.take_in(clone, scenario.target.clone(scenario.station(ue)), clone_of=ue.number)
-        scenario.drive(clone, "wake", lambda station, now: station.wake(now))
         return clone
 
     def is_live(self, clone: UserEquipment, owner: GroupOwner, partner: UserEquipment) -> None:

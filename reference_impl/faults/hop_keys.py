@@ -61,6 +61,8 @@ class SessionKeyKept(_SeparationFault):
     identifier = "session-key-kept"
     sentence = "All sessions of one member with one GO have the keys of the first."
     published = "KEYS-09"
+    # What opens one session opens those before it and after it.
+    also_breaks = ("KEYS.forward-secrecy", "KEYS.later-sessions")
 
     @classmethod
     def parts(cls) -> Parts:
@@ -78,6 +80,8 @@ class GroupNotInTheKey(_SeparationFault):
     identifier = "group-not-in-the-key"
     sentence = "A UE that is in two groups of one GO has the same hop keys in both."
     published = "MUTUAL-03"
+    # The one key stays from session to session, too.
+    also_breaks = ("KEYS.forward-secrecy", "KEYS.later-sessions")
 
     @classmethod
     def parts(cls) -> Parts:
@@ -107,8 +111,9 @@ class OneHopKeyForAll(_SeparationFault):
     identifier = "one-hop-key-for-all"
     sentence = "All members of a group have the same keys on their hops to the GO."
     published = "ISO-05"
-    # Whoever holds one member's state holds the keys of all.
-    also_breaks = ("ISO.reads",)
+    # Whoever holds one member's state holds the keys of all, in every session, and so the group keys that are
+    # given to the others after its removal.
+    also_breaks = ("ISO.reads", "ISO.later-groupcasts", "KEYS.forward-secrecy", "KEYS.later-sessions")
 
     @classmethod
     def parts(cls) -> Parts:

@@ -589,6 +589,48 @@ def test_a_clone_from_before_the_end_of_a_session_opens_it() -> None:
     assert story.kinds() == []
 
 
+def test_a_copied_state_opens_the_next_session() -> None:
+    story = standing_group(statement(forward_secrecy=True))
+    clone = story.clones(ALICE)
+    story.rejoins(ALICE)
+    story.opens(clone, story.sends(BOB, "alice"))
+    story.opens(clone, story.sends(ALICE, "bob"))
+    assert story.kinds() == ["compromise.opens-next"] * 2
+
+
+def test_a_copied_state_opens_the_session_that_it_was_copied_in() -> None:
+    story = standing_group(statement(forward_secrecy=True))
+    clone = story.clones(ALICE)
+    story.opens(clone, story.sends(BOB, "alice"))
+    assert story.kinds() == []
+
+
+def test_long_term_secrets_alone_open_the_next_session_where_nothing_else_is_claimed() -> None:
+    story = standing_group(statement(forward_secrecy=False))
+    clone = story.clones(ALICE)
+    story.rejoins(ALICE)
+    story.opens(clone, story.sends(BOB, "alice"))
+    assert story.kinds() == []
+
+
+def test_a_clone_that_asked_for_a_session_of_its_own_opens_it() -> None:
+    story = standing_group(statement(forward_secrecy=True))
+    clone = story.clones(ALICE)
+    story.rejoins(ALICE)
+    story.asks(clone, credentials=ALICE)
+    story.joins(clone)
+    story.opens(clone, story.sends(BOB, "alice"))
+    assert story.kinds() == []
+
+
+def test_the_present_state_opens_the_session_that_the_device_just_began() -> None:
+    story = standing_group(statement(forward_secrecy=True))
+    story.add(Compromised(story.now, ALICE))
+    story.rejoins(ALICE)
+    story.opens(ALICE, story.sends(BOB, "alice"))
+    assert story.kinds() == []
+
+
 def test_the_owners_state_opens_a_past_session() -> None:
     story = standing_group()
     past = story.sends(ALICE, "bob")
