@@ -46,7 +46,7 @@ class ControllerHooks:
         self.told: list[str] = []
 
     def pytest_report_header(self) -> list[str]:
-        return terminal.header_lines(self.run.settings, self.run.statement)
+        return terminal.header_lines(self.run.settings, self.run.statement, self.run.isolation)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Worker) -> None:

@@ -43,6 +43,7 @@ class Settings:
     resume: bool = False
     known_failures: Path | None = None
     write_known_failures: Path | None = None
+    isolate: bool = False
 
     def case_seed(self, case: str) -> bytes:
         """32 bytes for a case, from the run's seed and the case's id alone: no worker, order or place
@@ -56,6 +57,8 @@ class Settings:
             value = getattr(self, name)
             if value != DEFAULTS[name]:
                 words.append(f"--prose-{name}={value}")
+        if self.isolate:
+            words.append("--prose-isolate")
         return shlex.join(words)
 
 
@@ -117,6 +120,12 @@ def add_options(parser: pytest.Parser) -> None:
         help="how much each case tries (default: %(default)s)",
     )
     group.addoption(
+        "--prose-isolate",
+        action="store_true",
+        help="run each station of a Python target in a process of its own, without memory, disk or network in "
+        "common where the system allows it; of exec:COMMAND, cut off the network",
+    )
+    group.addoption(
         "--prose-evidence",
         metavar="DIR",
         help="keep a journal in this folder: each case's result and trace, the moment it ends; a FAIL may be "
@@ -169,6 +178,7 @@ def read_settings(config: pytest.Config) -> Settings | None:
         resume=resume,
         known_failures=_known_failures(config),
         write_known_failures=_path(config, "prose_write_known_failures"),
+        isolate=config.getoption("prose_isolate"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from pytest_prose_go.run_summary import Bounds
 from pytest_prose_go.suites import folders
 
 if TYPE_CHECKING:
-    from pytest_prose_go.targets.guard import GuardedTarget
+    from pytest_prose_go.targets.naming import TargetSource
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Run:
 
     settings: Settings
     suites: tuple[Suite, ...]
-    open_target: Callable[[], GuardedTarget]
+    open_target: TargetSource
     known_failures: tuple[KnownFailure, ...] = ()
     done: frozenset[str] = frozenset()
 
@@ -49,6 +49,15 @@ class Run:
             return target.statement
         finally:
             target.close()
+
+    @property
+    def isolation(self) -> str:
+        """What is known of how the target's stations are kept apart, in words."""
+        if self.settings.isolate:
+            return self.open_target.isolation
+        if self.settings.target.startswith("exec:"):
+            return f"{self.statement.isolation}, as the target states (--prose-isolate cuts the network off)"
+        return "none: all stations in this process (--prose-isolate gives each its own)"
 
     @property
     def bounds(self) -> Bounds:
@@ -78,7 +87,7 @@ def prepare(settings: Settings, done: Iterable[str] = ()) -> Run:
         run = Run(
             settings=settings,
             suites=suites,
-            open_target=find_target(settings.target),
+            open_target=find_target(settings.target, isolate=settings.isolate),
             known_failures=known,
             done=frozenset(done),
         )

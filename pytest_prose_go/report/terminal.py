@@ -40,12 +40,13 @@ LINE_WRAPS = 118
 NUMBER = re.compile(r"\d+")
 
 
-def header_lines(settings: Settings, statement: Statement) -> list[str]:
+def header_lines(settings: Settings, statement: Statement, isolation: str) -> list[str]:
     """Who is tested and under what, for the head of the run."""
     return [
         f"prose target: {settings.target}: {statement.product} {statement.version}, {statement.clock} clock",
         f"prose run: seed {settings.seed}, reading {settings.reading}, scope {settings.scope}, "
         f"depth {settings.depth}",
+        f"prose isolation: {isolation}",
     ]
 
 

@@ -15,8 +15,7 @@ import signal
 import subprocess
 import tempfile
 import weakref
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import IO, NoReturn
 
@@ -34,6 +33,8 @@ MOST_LOG = 16 << 20
 """Bytes of stderr that are kept: what came before is let go."""
 GRACE = 1.0
 """Seconds that a program has to end after its input was closed, and again after SIGTERM."""
+EXIT_UNKNOWN = 1 << 16
+"""In the place of an exit code: the process has ended, and was no child of ours."""
 TAIL_LINES = 40
 """Lines of stderr that are told with a failure of a case."""
 _QUOTED = 6
@@ -354,7 +355,7 @@ class Child:
         elif code == 127:
             how = "the program ended with exit code 127 (command not found?)"
             remedy = "name a program that is there and may be executed."
-        elif code is not None:
+        elif code is not None and code != EXIT_UNKNOWN:
             how = f"the program ended with exit code {code}"
         self._fail(f"was not answered: {how}{self._half()}", remedy)
 
@@ -369,10 +370,8 @@ class Child:
         self._fail(got, remedy)
 
 
-def start(
-    command: Sequence[str], folder: Path | None = None, environment: Mapping[str, str] | None = None
-) -> Child:
-    """Run ``command`` in ``folder``, with ``environment`` beside that of this process. Raises
+def start(command: Sequence[str], passing: Sequence[int] = ()) -> Child:
+    """Run ``command``, which also has the open files of the numbers ``passing``. Raises
     :class:`ChildFailure` if it cannot be run."""
     log = Log()
     mark = os.urandom(8).hex()
@@ -384,8 +383,8 @@ def start(
             stdout=subprocess.PIPE,
             stderr=log.file,
             start_new_session=True,
-            cwd=folder,
-            env={**os.environ, **(environment or {}), MARK: mark},
+            pass_fds=passing,
+            env={**os.environ, MARK: mark},
         )
     except OSError as error:
         log.close()
@@ -419,7 +418,7 @@ def _let_go(
     in_peace = ended(0) == 0 and _is_at_end(numbers[_OUTPUT])
     _signal_group(pid, signal.SIGKILL)
     ended(10.0)
-    if not in_peace:
+    if mark and not in_peace:
         end_marked(mark)
     for number in numbers:
         if number is not None:

@@ -6,9 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import gc
 import os
 import select
+import signal
+import socket
 import sys
+import traceback
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -17,9 +23,10 @@ import msgspec
 from msgspec import Raw
 
 from pytest_prose_go.contract import Output, Station, Unsupported
-from pytest_prose_go.targets import wire
+from pytest_prose_go.targets import sandbox, wire
 from pytest_prose_go.targets.breach import TargetError
 from pytest_prose_go.targets.guard import GuardedStation, GuardedTarget, guarded
+from pytest_prose_go.targets.isolation import MOST_MESSAGE, Fork, Told, shared_mappings
 from pytest_prose_go.targets.wire import (
     METHODS,
     Answer,
@@ -33,6 +40,11 @@ from pytest_prose_go.targets.wire import (
 SLICE = 0.01
 """Seconds for which one station is waited for at a time, on a real clock."""
 CHUNK = 1 << 18
+FILES = 4
+"""What comes with a message to fork: stdin, stdout, stderr and a socket for further messages."""
+FIRST_OWN = 200
+"""The number from which on these are kept while the others are closed."""
+BE_SUBREAPER = 36
 
 
 class Asked(msgspec.Struct):
@@ -190,7 +202,7 @@ def serve(
     read_from: int,
     write_to: int,
     besides: int | None = None,
-    beside: Callable[[], None] | None = None,
+    beside: Callable[[], object] | None = None,
 ) -> None:
     """Answer what comes on ``read_from`` on ``write_to`` until its end; call ``beside`` whenever ``besides``
     can be read."""
@@ -243,20 +255,102 @@ def _write(number: int, line: bytes) -> None:
 
 
 def main() -> int:
-    """Serve the target that the one argument names. Returns the exit code."""
+    """Serve the target that the last argument names. Returns the exit code."""
     from pytest_prose_go.targets.naming import TargetNameError, find_target
 
-    if len(sys.argv) != 2:
+    words = sys.argv[1:]
+    if len(words) == 3 and words[0] == "--nursery":
+        return _nurse(socket.socket(fileno=int(words[1])), words[2])
+    if len(words) != 1:
         print("usage: python -m pytest_prose_go.targets.host NAME", file=sys.stderr)
         return 2
     write_to = take_stdout()
     try:
-        source = find_target(sys.argv[1], deadlines=False)
+        source = find_target(words[0], deadlines=False)
     except TargetNameError as wrong:
         print(wrong, file=sys.stderr)
         return 2
     serve(Service(source.factory, source.name), 0, write_to)
     return 0
+
+
+def _nurse(control: socket.socket, name: str) -> int:
+    """Import the target called ``name`` and fork a process of it at each message on ``control``."""
+    from pytest_prose_go.targets.naming import TargetNameError, find_target
+
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that end
+    ctypes.CDLL(None).prctl(BE_SUBREAPER, 1, 0, 0, 0)
+    try:
+        source = find_target(name, deadlines=False)
+    except TargetNameError as wrong:
+        _tell(control, Told(wrong=str(wrong)))
+        return 2
+    _tell(control, Told(pid=os.getpid(), origin=source.origin, description=source.description))
+    gc.collect()
+    gc.freeze()
+    service = Service(source.factory, source.name)
+    while _fork_one(control, service, twice=False):
+        pass
+    return 0
+
+
+def _fork_one(control: socket.socket, service: Service, twice: bool) -> bool:
+    """Fork a process that serves, as the next message on ``control`` says; with ``twice`` it is a child of the
+    nursery and not of this process. Returns whether there was a message."""
+    message, numbers, _, _ = socket.recv_fds(control, MOST_MESSAGE, FILES)
+    if not message:
+        return False
+    if os.fork():
+        for number in numbers:
+            os.close(number)
+        if twice:
+            os.wait()
+        return True
+    code = 1
+    try:
+        if not twice or not os.fork():
+            _live(message, numbers, service)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _live(message: bytes, numbers: list[int], service: Service) -> None:
+    """Be a process of a target: apart from all others, serving until the end of its input."""
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number, place in zip(numbers, range(FILES), strict=True):
+        os.dup2(number, FIRST_OWN + place)
+    for place in range(3):
+        os.dup2(FIRST_OWN + place, place)
+    control = socket.socket(fileno=os.dup2(FIRST_OWN + 3, FIRST_OWN))
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2 and int(name) != FIRST_OWN:
+            with contextlib.suppress(OSError):
+                os.close(int(name))
+    shared = shared_mappings()
+    if shared:
+        wrong = f"shares memory with the process that made it: {shared[0]}"
+        _tell(control, Told(wrong=wrong))
+        return
+    folder = msgspec.json.decode(message, type=Fork).folder
+    os.chdir(folder)
+    try:
+        held = sandbox.without_network_and_disk(folder)
+        sandbox.give_up_rights()
+    except (sandbox.Denied, OSError) as denied:
+        held = f"its own working folder; the network is not cut off ({denied})"
+    _tell(control, Told(pid=os.getpid(), held=f"a process a station; {held}"))
+    write_to = take_stdout()
+    control.setblocking(True)
+    serve(service, 0, write_to, control.fileno(), lambda: _fork_one(control, service, twice=True))
+
+
+def _tell(control: socket.socket, told: Told) -> None:
+    control.send(msgspec.json.encode(told))
 
 
 if __name__ == "__main__":

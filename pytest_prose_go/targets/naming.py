@@ -29,7 +29,8 @@ from typing import Any
 from pytest_prose_go.contract import Statement
 from pytest_prose_go.targets.breach import TargetError, brief, said
 from pytest_prose_go.targets.guard import GuardedTarget, guarded
-from pytest_prose_go.targets.process import ProcessTarget, programs
+from pytest_prose_go.targets.isolation import IsolatedPrograms, Nursery
+from pytest_prose_go.targets.process import Children, ProcessTarget, programs
 
 GROUP = "prose_go.targets"
 """The entry-point group of installed targets."""
@@ -53,11 +54,13 @@ class TargetSource:
         factory: Callable[[], Any],
         description: str = "",
         deadlines: bool = True,
+        children: Children | None = None,
     ) -> None:
         self.name = name
         self.origin = origin
         self.description = description
         self.deadlines = deadlines
+        self.children = children
         self.factory = factory
         self._statement: Statement | None = None
         self._last: object = None
@@ -93,19 +96,27 @@ class TargetSource:
             )
         return target
 
+    @property
+    def isolation(self) -> str:
+        """What holds of the isolation of its processes, in words, once one was made ("": nothing is asked)."""
+        return self.children.says if self.children is not None else ""
+
     def __repr__(self) -> str:
         return f"TargetSource({self.name!r}, {self.origin!r})"
 
 
-def find_target(name: str, deadlines: bool = True) -> TargetSource:
-    """The source of targets called ``name``; without ``deadlines`` for debugging.
+def find_target(name: str, deadlines: bool = True, isolate: bool = False) -> TargetSource:
+    """The source of targets called ``name``; without ``deadlines`` for debugging, with ``isolate`` in processes
+    that are kept apart.
 
     Nothing is made yet. Raises :class:`TargetNameError` for whatever is wrong with the name.
     """
     if not name.strip():
         raise TargetNameError(f"no target is named; {_forms()}")
     if name.startswith("exec:"):
-        return _of_programs(name, deadlines)
+        return _of_programs(name, deadlines, isolate)
+    if isolate:
+        return _of_children(name, deadlines)
     head, colon, tail = name.rpartition(":") if ".py:" in name else name.partition(":")
     if not colon:
         head = name
@@ -125,14 +136,34 @@ def find_target(name: str, deadlines: bool = True) -> TargetSource:
     return _source(name, origin, _attribute(name, module, tail), deadlines)
 
 
-def _of_programs(name: str, deadlines: bool) -> TargetSource:
-    command = name.removeprefix("exec:")
+def _of_programs(name: str, deadlines: bool, isolate: bool) -> TargetSource:
     try:
-        children = programs(command)
+        plain = programs(name.removeprefix("exec:"))
     except ValueError as wrong:
         raise TargetNameError(f"target {name!r}: {wrong}; write exec:PROGRAM ARGUMENTS") from wrong
+    children = IsolatedPrograms(plain.command) if isolate else plain
     return TargetSource(
-        name, f"program {children.command[0]}", lambda: ProcessTarget(children, deadlines), "", deadlines
+        name,
+        f"program {plain.command[0]}",
+        lambda: ProcessTarget(children, deadlines),
+        deadlines=deadlines,
+        children=children,
+    )
+
+
+def _of_children(name: str, deadlines: bool) -> TargetSource:
+    try:
+        nursery = Nursery(name)
+    except ValueError as wrong:
+        text = str(wrong)
+        raise TargetNameError(text if text.startswith("target ") else f"target {name!r}: {text}") from wrong
+    return TargetSource(
+        name,
+        nursery.origin,
+        lambda: ProcessTarget(nursery, deadlines),
+        nursery.description,
+        deadlines,
+        nursery,
     )
 
 

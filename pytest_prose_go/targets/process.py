@@ -50,9 +50,7 @@ class Children(Protocol):
     (None: if the statement says so); ``says`` tells in words what holds of their isolation."""
 
     a_station: bool | None
-
-    @property
-    def says(self) -> str: ...
+    says: str
 
     def first(self) -> Child:
         """The process that makes the statement and the credentials."""

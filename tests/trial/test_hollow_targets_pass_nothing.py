@@ -75,3 +75,16 @@ def test_a_target_that_talks_past_the_air_is_unfit(verdicts_on: Callable[[str], 
     assert passed(verdicts) == []
     assert verdicts["BASE.admit"] == "ERROR"
     assert "PASS" not in verdicts.values()
+
+
+def test_the_mailbox_works_by_a_memory_that_isolation_takes_away(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", f"--prose-target={hollow_targets.__file__}:mailbox"]
+    aspects = ("BASE.admit", "BASE.unicast", "BASE.groupcast")
+    command += [f"--prose-requirement={aspect}" for aspect in aspects]
+    command += ["--prose-depth=quick", "-q", "-p", "no:cacheprovider"]
+    said = {}
+    for isolate in ([], ["--prose-isolate"]):
+        done = subprocess.run([*command, *isolate], cwd=tmp_path, capture_output=True, text=True, check=False)
+        said[bool(isolate)] = dict(LINE.findall(done.stdout))
+    assert {said[False][aspect].split()[-1] for aspect in aspects} == {"PASS"}
+    assert "PASS" not in {said[True][aspect].split()[-1] for aspect in aspects}
