@@ -1,0 +1,104 @@
+"""The reference's faults and variants as a family of targets, by which ``prose-go qualify`` tries the suite.
+
+It knows nothing of the plugin: what it tells are plain data with the names that a family has.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+
+from reference_impl import faults as fault_room
+from reference_impl import variants as variant_room
+
+name = "reference"
+conforming = "reference"
+conforming_expected = {"AUTH.barred": "NOT APPLICABLE"}
+"""The removals of the reference do not bar."""
+
+PAIR_KEYS_SOURCE = "psk"
+
+
+@dataclass(frozen=True)
+class FaultyTarget:
+    """The reference with one mistake."""
+
+    identifier: str
+    sentence: str
+    target: str
+    breaks: str
+    also_breaks: tuple[str, ...]
+    shown_by: tuple[str, ...]
+    published: str
+    ability: str
+    open: str
+
+
+@dataclass(frozen=True)
+class UnusualTarget:
+    """The reference with an unusual habit, and the aspects that it therefore cannot pass."""
+
+    identifier: str
+    sentence: str
+    target: str
+    expected: dict[str, str]
+    because: str
+    open: str
+
+
+def faults() -> Iterator[FaultyTarget]:
+    """Every fault, with the name that opens it; ``open`` where no case finds it yet."""
+    still_open = open_ends()["fault"]
+    for identifier, kind in fault_room.all_faults().items():
+        yield FaultyTarget(
+            identifier=identifier,
+            sentence=kind.sentence,
+            target=f"reference:{identifier}",
+            breaks=kind.breaks,
+            also_breaks=kind.also_breaks,
+            shown_by=kind.shown_by,
+            published=kind.published,
+            ability=kind.ability,
+            open=still_open.get(identifier, ""),
+        )
+
+
+def variants() -> Iterator[UnusualTarget]:
+    """Every variant, with what it is expected to pass; ``open`` where the suite wrongly fails it still."""
+    still_open = open_ends()["variant"]
+    for identifier, kind in variant_room.all_variants().items():
+        yield UnusualTarget(
+            identifier=identifier,
+            sentence=kind.sentence,
+            target=f"reference:{identifier}",
+            expected=expected((identifier,)),
+            because=_tables().get(identifier, {}).get("because", ""),
+            open=still_open.get(identifier, ""),
+        )
+
+
+def expected(identifiers: tuple[str, ...]) -> dict[str, str]:
+    """The verdict on each aspect that a target of all these variants does not pass."""
+    found = dict(conforming_expected)
+    for table in (_tables().get(each, {}) for each in identifiers):
+        found |= dict.fromkeys(table.get("inconclusive", ()), "INCONCLUSIVE")
+        found |= dict.fromkeys(table.get("not-applicable", ()), "NOT APPLICABLE")
+        for aspect in table.get("applicable", ()):
+            found.pop(aspect, None)
+    return found
+
+
+def open_ends() -> dict[str, dict[str, str]]:
+    """What the suite does not get right yet, each with why: faults that it does not find (``fault``), variants
+    that it wrongly fails (``variant``)."""
+    told = tomllib.loads((files("reference_impl") / "open_ends.toml").read_text(encoding="utf-8"))
+    return {"fault": told.get("fault", {}), "variant": told.get("variant", {})}
+
+
+def _tables() -> dict[str, dict[str, object]]:
+    tables: dict[str, dict[str, object]] = tomllib.loads(
+        (files(variant_room) / "expected.toml").read_text(encoding="utf-8")
+    )
+    return tables
