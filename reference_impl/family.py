@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from reference_impl import faults as fault_room
 from reference_impl import variants as variant_room
@@ -17,8 +18,6 @@ name = "reference"
 conforming = "reference"
 conforming_expected = {"AUTH.barred": "NOT APPLICABLE"}
 """The removals of the reference do not bar."""
-
-PAIR_KEYS_SOURCE = "psk"
 
 
 @dataclass(frozen=True)
@@ -97,8 +96,8 @@ def open_ends() -> dict[str, dict[str, str]]:
     return {"fault": told.get("fault", {}), "variant": told.get("variant", {})}
 
 
-def _tables() -> dict[str, dict[str, object]]:
-    tables: dict[str, dict[str, object]] = tomllib.loads(
+def _tables() -> dict[str, dict[str, Any]]:
+    tables: dict[str, dict[str, Any]] = tomllib.loads(
         (files(variant_room) / "expected.toml").read_text(encoding="utf-8")
     )
     return tables

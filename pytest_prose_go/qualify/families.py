@@ -40,7 +40,9 @@ def read_families(names: Sequence[str], catalogues: Iterable[Catalogue]) -> list
     """
     known = installed()
     if not names and not known:
-        raise FamilyError(f"no installed distribution declares a family (entry-point group {GROUP}): name one")
+        raise FamilyError(
+            f"no installed distribution declares a family (entry-point group {GROUP}): name one"
+        )
     aspects = {aspect for catalogue in catalogues for aspect in catalogue.aspects}
     families = [_read(name, known.get(name, name), aspects) for name in names or known]
     called = [family.name for family in families]

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+from pytest_prose_go.execution import CaseHooks
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
 from pytest_prose_go.run import Run
 from pytest_prose_go.run_summary import book, summarise
@@ -106,7 +107,8 @@ class _Watcher:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self.session = session
-        self.run = session.config.pluginmanager.get_plugin("prose_cases").run
+        hooks = session.config.pluginmanager.get_plugin("prose_cases")
+        self.run = hooks.run if isinstance(hooks, CaseHooks) else None
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

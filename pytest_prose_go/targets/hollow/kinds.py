@@ -1,161 +1,33 @@
-"""Targets without substance: none of them protects anything, so none may pass anything but BASE.
-
-Each stands for a way in which a suite could be talked into a verdict: by silence, by refusal, by
-believing all, by claiming all, or by talking past the air. Name one by
-``tests/trial/hollow_targets.py:silent``; :data:`ALL_HOLLOW` lists them.
-"""
+"""Kinds of hollow device: each a way in which a suite could be talked into a verdict, by silence, by refusal, by
+believing all, by claiming all, or by talking past the air."""
 
 from __future__ import annotations
 
 import json
-import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from typing import get_args
 
 from pytest_prose_go.contract import (
     NOTHING,
+    Algorithm,
+    Capability,
     Cast,
     Credentials,
     Declined,
     Event,
-    Flaw,
     Frame,
     Joined,
     Left,
+    Opened,
     Output,
+    Parameters,
     Received,
     Refused,
     Role,
-    Statement,
+    Secret,
     Station,
-    Target,
 )
-
-NOWHERE = 0xFFFFFF
-
-
-@dataclass(frozen=True)
-class Card:
-    """What hollow credentials say: plain words that nobody vouches for."""
-
-    identity: str
-    group: str
-    authority: str
-    role: Role
-    valid_from: float
-    valid_until: float
-    flaw: Flaw | None
-
-
-class HollowStation(Station):
-    """A device that answers nothing. ``cards`` are the credentials that it was given, by group."""
-
-    def __init__(self, target: HollowTarget, address: int, trusts: Sequence[str], seed: bytes) -> None:
-        self.target = target
-        self.address = address
-        self.trusts = frozenset(trusts)
-        self.chance = random.Random(seed)
-        self.cards: dict[str, Card] = {}
-        self.owners: dict[str, int] = {}
-        """Where discovery says that the owner is, by group joined."""
-
-    def own(self, group: str, credentials: Credentials, now: float, claim: str | None = None) -> Output:
-        self.cards[group] = read(credentials)
-        return self.on_own(group, now)
-
-    def join(
-        self, group: str, owner_address: int, credentials: Credentials, now: float, claim: str | None = None
-    ) -> Output:
-        self.cards[group] = read(credentials)
-        self.owners[group] = owner_address
-        return self.on_join(group, now)
-
-    def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
-        return NOTHING
-
-    def remove(self, group: str, member: str, now: float) -> Output:
-        return NOTHING
-
-    def leave(self, group: str, now: float) -> Output:
-        return NOTHING
-
-    def receive(self, frame: Frame, now: float) -> Output:
-        return NOTHING
-
-    def on_own(self, group: str, now: float) -> Output:
-        """What follows :meth:`own`."""
-        return NOTHING
-
-    def on_join(self, group: str, now: float) -> Output:
-        """What follows :meth:`join`."""
-        return NOTHING
-
-    def frame(self, payload: bytes, destination: int = NOWHERE) -> Frame:
-        """A frame of this device."""
-        return Frame(self.address, destination, payload)
-
-
-@dataclass
-class Letter:
-    """Something left in the mailbox for whoever shows its token."""
-
-    kind: str
-    group: str
-    card: Card
-    data: bytes = b""
-    to: str | None = None
-    sender: str = ""
-    from_address: int = NOWHERE
-    for_address: int = NOWHERE
-
-
-@dataclass
-class Memory:
-    """What the stations of one target share beside the air."""
-
-    cards: list[Card] = field(default_factory=list)
-    letters: dict[bytes, Letter] = field(default_factory=dict)
-    chance: random.Random = field(default_factory=lambda: random.Random(7))
-
-
-class HollowTarget(Target):
-    """Makes stations of one hollow kind."""
-
-    def __init__(self, kind: type[HollowStation], statement: Statement) -> None:
-        self.kind = kind
-        self.statement = statement
-        self.memory = Memory()
-
-    def credentials(
-        self,
-        identity: str,
-        group: str,
-        authority: str,
-        role: Role,
-        valid_from: float,
-        valid_until: float,
-        flaw: Flaw | None = None,
-    ) -> Credentials:
-        card = Card(identity, group, authority, role, valid_from, valid_until, flaw)
-        self.memory.cards.append(card)
-        return Credentials(data=json.dumps(vars(card)).encode())
-
-    def station(
-        self,
-        label: str,
-        address: int,
-        trusts: Sequence[str],
-        seed: bytes,
-        offers: Sequence[str] | None = None,
-    ) -> HollowStation:
-        return self.kind(self, address, trusts, seed)
-
-
-def read(credentials: Credentials) -> Card:
-    """The words in hollow credentials; a nobody's if there are none."""
-    if not credentials.data:
-        return Card("nobody", "", "", "member", 0.0, 0.0, None)
-    return Card(**json.loads(credentials.data))
+from pytest_prose_go.targets.hollow.device import NOWHERE, Card, HollowStation, HollowTarget, Letter
 
 
 class Refusing(HollowStation):
@@ -221,6 +93,15 @@ class Accepting(HollowStation):
 
 class Mannered(Accepting):
     """A group in clear that works: it believes every word, but minds group, receiver and leaving."""
+
+    def restart(self, now: float, power_loss: bool) -> Output:
+        return NOTHING
+
+    def rekey(self, group: str, now: float) -> Output:
+        return NOTHING
+
+    def learn(self, notice: bytes, now: float) -> Output:
+        return NOTHING
 
     def leave(self, group: str, now: float) -> Output:
         self.cards.pop(group, None)
@@ -343,6 +224,27 @@ class EasyOwner(HollowStation):
             if members:
                 events.append(Joined(group, self.chance.choice(members).identity))
         return Output(events=events)
+
+
+class EasyBoth(EasyOwner):
+    """As the easy owner, and its UEs take the first frame that they hear for their GO's word; data go in clear."""
+
+    def on_join(self, group: str, now: float) -> Output:
+        return Output(frames=(self.frame(self.chance.randbytes(32), self.owners[group]),))
+
+    def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
+        return Output(frames=(self.frame(data),))
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        admitted = super().receive(frame, now)
+        joined = [
+            Joined(card.group, card.identity)
+            for group in self.owners
+            for card in self.target.memory.cards
+            if card.role == "owner" and card.group == group
+        ]
+        answers = [self.frame(self.chance.randbytes(32), frame.source)] if admitted.events else []
+        return Output(frames=answers, events=[*admitted.events, *joined])
 
 
 class Posting(HollowStation):
@@ -473,87 +375,39 @@ class Telepathic(Posting):
         return Output(output.frames, output.events, now + 0.1)
 
 
-def silent() -> HollowTarget:
-    """Says and sends nothing, ever."""
-    return HollowTarget(HollowStation, Statement(product="silent", version="1"))
+class EmptyHanded(HollowTarget):
+    """Has every capability that there is, and none of them shows anything."""
+
+    def clone(self, station: Station, address: int | None = None) -> Station:
+        return HollowStation(self, NOWHERE if address is None else address, (), b"")
+
+    def unprotect(self, station: Station, frames: Sequence[Frame]) -> Sequence[Opened]:
+        return ()
+
+    def protect(
+        self, station: Station, group: str, data: bytes, claimed_sender: str, to: str | None, cast: Cast
+    ) -> Sequence[Frame]:
+        return ()
+
+    def secrets(self, station: Station) -> Sequence[Secret]:
+        return ()
+
+    def stored(self, station: Station) -> bytes:
+        return b""
+
+    def restore(self, image: bytes, station: Station, same_device: bool) -> Station:
+        return HollowStation(self, NOWHERE, (), b"")
+
+    def parameters(self, station: Station, group: str, peer: str) -> Parameters:
+        return Parameters([each.name for each in ALGORITHMS])
+
+    def near_wrap(self, station: Station, messages_left: int) -> None:
+        """Nothing here counts."""
+
+    def revoke(self, credentials: Credentials) -> bytes:
+        return b"revoked"
 
 
-def refuse_all() -> HollowTarget:
-    """Turns everybody away."""
-    return HollowTarget(Refusing, Statement(product="refuse-all", version="1"))
-
-
-def accept_all() -> HollowTarget:
-    """Believes everything that it hears."""
-    return HollowTarget(
-        Accepting, Statement(product="accept-all", version="1", reports=("sender",), late_issue=True)
-    )
-
-
-def in_clear() -> HollowTarget:
-    """A group that works, without any protection."""
-    return HollowTarget(
-        Mannered, Statement(product="in clear", version="1", reports=("sender", "cast"), late_issue=True)
-    )
-
-
-def echo() -> HollowTarget:
-    """Gives every frame back once."""
-    return HollowTarget(Echoing, Statement(product="echo", version="1"))
-
-
-def crash_always() -> HollowTarget:
-    """Raises at every call of a station."""
-    return HollowTarget(Crashing, Statement(product="crash-always", version="1"))
-
-
-def random_bytes() -> HollowTarget:
-    """Sends noise."""
-    return HollowTarget(Rambling, Statement(product="random bytes", version="1", repeatable=True))
-
-
-def joined_to_everything() -> HollowTarget:
-    """Says that it has joined, and was joined, at every turn; carries nothing."""
-    return HollowTarget(Boasting, Statement(product="joined to everything", version="1"))
-
-
-def received_all_it_hears() -> HollowTarget:
-    """Says that it has joined, and reports every frame as a message."""
-    return HollowTarget(Swallowing, Statement(product="received all it hears", version="1"))
-
-
-def admits_for_any_bytes() -> HollowTarget:
-    """A GO that takes any frame for a member's."""
-    return HollowTarget(EasyOwner, Statement(product="admits for any bytes", version="1"))
-
-
-def mailbox() -> HollowTarget:
-    """A group that works, by a memory that its stations share; on the air are tokens of 16 bytes."""
-    return HollowTarget(Posting, Statement(product="mailbox", version="1", reports=("sender", "cast")))
-
-
-def past_the_air() -> HollowTarget:
-    """A group that works without the air."""
-    return HollowTarget(
-        Telepathic, Statement(product="past the air", version="1", reports=("sender", "cast"))
-    )
-
-
-ALL_HOLLOW: dict[str, Callable[[], HollowTarget]] = {
-    make.__name__: make
-    for make in (
-        silent,
-        refuse_all,
-        accept_all,
-        in_clear,
-        echo,
-        crash_always,
-        random_bytes,
-        joined_to_everything,
-        received_all_it_hears,
-        admits_for_any_bytes,
-        mailbox,
-        past_the_air,
-    )
-}
-"""Every hollow target, by the name of its attribute."""
+ALL_CAPABILITIES: tuple[Capability, ...] = get_args(Capability)
+ALGORITHMS = (Algorithm(name="rot13", confidentiality=128, integrity=128),)
+"""The strength is what it says of itself."""
