@@ -25,8 +25,9 @@ class Fault(Struct, frozen=True, kw_only=True):
 
     ``identifier`` is its permanent name, ``sentence`` what goes wrong, ``target`` what ``--prose-target`` takes,
     ``breaks`` the aspect (``PROT.replay-uplink``) under which the suite must find it. ``also_breaks`` are further
-    aspects that the same mistake breaks, ``shown_by`` those whose cases show it, where they are not those of
-    ``breaks``. ``published`` names the flaw that it restates, ``ability`` what an attacker needs. ``open`` says
+    aspects that the same mistake breaks, ``may_break`` those that it breaks or not by the lot, ``shown_by`` those whose cases show it, where they are not those of
+    ``breaks``. ``in_depth`` is the case that finds it at exhaustive depth, where no other depth tries often enough.
+    ``published`` names the flaw that it restates, ``ability`` what an attacker needs. ``open`` says
     why no case finds it yet: it still counts as a survivor.
     """
 
@@ -35,7 +36,9 @@ class Fault(Struct, frozen=True, kw_only=True):
     target: str
     breaks: str
     also_breaks: tuple[str, ...] = ()
+    may_break: tuple[str, ...] = ()
     shown_by: tuple[str, ...] = ()
+    in_depth: str = ""
     published: str = ""
     ability: str = ""
     open: str = ""

@@ -29,7 +29,9 @@ class FaultyTarget:
     target: str
     breaks: str
     also_breaks: tuple[str, ...]
+    may_break: tuple[str, ...]
     shown_by: tuple[str, ...]
+    in_depth: str
     published: str
     ability: str
     open: str
@@ -49,7 +51,6 @@ class UnusualTarget:
 
 def faults() -> Iterator[FaultyTarget]:
     """Every fault, with the name that opens it; ``open`` where no case finds it yet."""
-    still_open = open_ends()["fault"]
     for identifier, kind in fault_room.all_faults().items():
         yield FaultyTarget(
             identifier=identifier,
@@ -57,16 +58,17 @@ def faults() -> Iterator[FaultyTarget]:
             target=f"reference:{identifier}",
             breaks=kind.breaks,
             also_breaks=kind.also_breaks,
+            may_break=kind.may_break,
             shown_by=kind.shown_by,
+            in_depth=kind.in_depth,
             published=kind.published,
             ability=kind.ability,
-            open=still_open.get(identifier, ""),
+            open=kind.open,
         )
 
 
 def variants() -> Iterator[UnusualTarget]:
     """Every variant, with what it is expected to pass; ``open`` where the suite wrongly fails it still."""
-    still_open = open_ends()["variant"]
     for identifier, kind in variant_room.all_variants().items():
         yield UnusualTarget(
             identifier=identifier,
@@ -74,7 +76,7 @@ def variants() -> Iterator[UnusualTarget]:
             target=f"reference:{identifier}",
             expected=expected((identifier,)),
             because=_tables().get(identifier, {}).get("because", ""),
-            open=still_open.get(identifier, ""),
+            open=kind.open,
         )
 
 
@@ -87,13 +89,6 @@ def expected(identifiers: tuple[str, ...]) -> dict[str, str]:
         for aspect in table.get("applicable", ()):
             found.pop(aspect, None)
     return found
-
-
-def open_ends() -> dict[str, dict[str, str]]:
-    """What the suite does not get right yet, each with why: faults that it does not find (``fault``), variants
-    that it wrongly fails (``variant``)."""
-    told = tomllib.loads((files("reference_impl") / "open_ends.toml").read_text(encoding="utf-8"))
-    return {"fault": told.get("fault", {}), "variant": told.get("variant", {})}
 
 
 def _tables() -> dict[str, dict[str, Any]]:

@@ -108,7 +108,7 @@ def _mistakes(family: Family, aspects: Collection[str]) -> Iterator[str]:
         for double in sorted({each for each in identifiers if identifiers.count(each) > 1}):
             yield f"two {sort}s are called {double}"
     for fault in family.faults:
-        for aspect in (fault.breaks, *fault.also_breaks, *fault.shown_by):
+        for aspect in (fault.breaks, *fault.also_breaks, *fault.may_break, *fault.shown_by):
             if aspect not in aspects:
                 yield f"fault {fault.identifier}: there is no aspect {aspect}{nearest(aspect, aspects)}"
     known = [str(verdict) for verdict in Verdict]

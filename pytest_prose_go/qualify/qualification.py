@@ -49,6 +49,7 @@ class FaultResult(Struct, frozen=True, kw_only=True):
     breaks: str
     requirement: str
     also_breaks: tuple[str, ...]
+    may_break: tuple[str, ...]
     published: str
     ability: str
     open: str
@@ -208,7 +209,7 @@ def _fault_result(family: str, fault: Fault, outcome: Outcome | None) -> FaultRe
     for case in outcome.cases if outcome else ():
         for aspect in case.booked:
             tags.setdefault(aspect, []).append(case.case)
-    said = {fault.breaks, *fault.also_breaks}
+    said = {fault.breaks, *fault.also_breaks, *fault.may_break}
     killers = [case for case in outcome.cases if kills(case, fault.breaks)] if outcome else []
     unexpected = tuple(sorted(tags.keys() - said))
     errors = (
@@ -235,6 +236,7 @@ def _fault_result(family: str, fault: Fault, outcome: Outcome | None) -> FaultRe
         breaks=fault.breaks,
         requirement=fault.breaks.partition(".")[0],
         also_breaks=fault.also_breaks,
+        may_break=fault.may_break,
         published=fault.published,
         ability=fault.ability,
         open=fault.open,
@@ -335,7 +337,7 @@ def idle_cases(cases: Iterable[str], faults: Iterable[FaultResult]) -> tuple[str
         bare(case)
         for fault in faults
         for aspect, found in fault.tags.items()
-        if aspect in (fault.breaks, *fault.also_breaks)
+        if aspect in (fault.breaks, *fault.also_breaks, *fault.may_break)
         for case in found
     }
     return tuple(case for case in cases if case not in busy and not case.startswith(f"{BASE}."))

@@ -19,7 +19,7 @@ def cell(fault: FaultResult, requirement: str) -> str:
     if requirement == fault.requirement:
         told = f"{MARKS['breaks']}{len(killers)}" if killers else "-"
     for mark, aspects in (
-        ("also", set(fault.also_breaks)),
+        ("also", {*fault.also_breaks, *fault.may_break}),
         ("unexpected", set(fault.unexpected)),
     ):
         cases = {

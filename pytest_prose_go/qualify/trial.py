@@ -52,7 +52,8 @@ class Trial(Struct, frozen=True, kw_only=True):
     """What is to run: ``target`` against the cases.
 
     Of a fault, ``breaks`` is the aspect that must fail and ``first`` those whose cases are tried first; ``which``
-    says whether to run only those, to go on until it is killed, or to run all. All else runs against every case.
+    says whether to run only those, to go on until it is killed, or to run all; ``case`` is the only one that runs,
+    if it is given. All else runs against every case.
     """
 
     sort: Sort
@@ -64,6 +65,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     breaks: str = ""
     first: tuple[str, ...] = ()
     which: Which = "all"
+    case: str = ""
     suite: str | None = None
 
     @property
@@ -170,6 +172,7 @@ def hold(trial: Trial) -> Outcome:
                 f"--prose-target={trial.target}",
                 f"--prose-seed={trial.seed}",
                 f"--prose-depth={trial.depth}",
+                *([f"--prose-case={trial.case}"] if trial.case else []),
                 *([] if trial.suite is None else [f"--prose-suite={trial.suite}"]),
                 *(str(folder) for folder in folders(trial.suite)),
             ],

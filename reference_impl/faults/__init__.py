@@ -13,6 +13,8 @@ registers it; nothing else has to be edited. It says
 * ``also_breaks``: the further aspects that must then fail too, where one wrong decision has several
   effects; a comment says why;
 * ``may_break``: those that fail or not by the lot, where what slips through is not the attacker's choice;
+* ``in_depth``: the case that shows it at exhaustive depth, where no other depth tries often enough;
+* ``open``: why no case finds it yet, where none does;
 * ``claims``: answers of the statement that differ, where the mistake stands in a design that does without
   one of the reference's other defences.
 
@@ -47,6 +49,8 @@ class Fault:
     shown_by: ClassVar[tuple[str, ...]] = ()
     also_breaks: ClassVar[tuple[str, ...]] = ()
     may_break: ClassVar[tuple[str, ...]] = ()
+    in_depth: ClassVar[str] = ""
+    open: ClassVar[str] = ""
     claims: ClassVar[dict[str, object]] = {}
     decisions: ClassVar[Parts] = Parts()
     device_class: ClassVar[type[Device]] = Device

@@ -259,6 +259,7 @@ class MacOfTwoOctets(_HopMacFault):
     identifier = "mac-of-two-octets"
     sentence = "Only the first two octets of the MAC on a hop are compared."
     published = "PROT-31"
+    in_depth = "PROT.integrity.forged-by-chance"
     decisions = on_hops(_TwoOctets())
 
 

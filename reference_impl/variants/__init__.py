@@ -7,6 +7,7 @@ cannot pass. It says
 * ``identifier``: its permanent name, by which ``reference:IDENTIFIER`` opens it;
 * ``sentence``: what is unusual, in one sentence;
 * ``shows``: the tolerances that it is an example of (``C-05``), or none for a habit that the list has not;
+* ``open``: why the suite wrongly fails it still, where it does;
 * ``claims``: answers of the statement that differ; tables in it (``limits``, ``patience``) hold single answers;
 
 and it gives the subclass in which the habit stands, of whatever the reference makes its devices of: a room
@@ -47,6 +48,7 @@ class Variant:
     identifier: ClassVar[str]
     sentence: ClassVar[str]
     shows: ClassVar[tuple[str, ...]] = ()
+    open: ClassVar[str] = ""
     claims: ClassVar[Mapping[str, object]] = {}
 
     owner: ClassVar[type[GroupOwner]] = GroupOwner

@@ -17,8 +17,6 @@ from pytest_prose_go.suites import folders
 from reference_impl.faults import Fault, all_faults
 
 SEED = "trial"
-ONLY_IN_DEPTH = {"mac-of-two-octets": "PROT.integrity.forged-by-chance"}
-"""Faults that take more tries than the standard depth has, each with the case that shows it at the greatest."""
 
 ALWAYS = frozenset(
     {
@@ -67,8 +65,8 @@ def _run(pytester: pytest.Pytester, fault: type[Fault], aspects: Iterable[str]) 
     """The results of the cases of ``aspects``, or of all cases if there are none."""
     results = _Results()
     narrowed = [f"--prose-requirement={aspect}" for aspect in aspects]
-    if fault.identifier in ONLY_IN_DEPTH:
-        narrowed = ["--prose-depth=exhaustive", f"--prose-case={ONLY_IN_DEPTH[fault.identifier]}"]
+    if fault.in_depth:
+        narrowed = ["--prose-depth=exhaustive", f"--prose-case={fault.in_depth}"]
     pytester.inline_run(
         f"--prose-target=reference:{fault.identifier}",
         f"--prose-seed={SEED}",
@@ -110,13 +108,13 @@ def _name(fault: type[Fault]) -> str:
 
 def _sampled() -> list[object]:
     return [
-        pytest.param(fault, id=name, marks=() if _is_quick(number, name) else pytest.mark.slow)
+        pytest.param(fault, id=name, marks=() if _is_quick(number, fault) else pytest.mark.slow)
         for number, (name, fault) in enumerate(all_faults().items())
     ]
 
 
-def _is_quick(number: int, name: str) -> bool:
-    return name not in ONLY_IN_DEPTH and (number % ONE_IN == 0 or name in ALWAYS)
+def _is_quick(number: int, fault: type[Fault]) -> bool:
+    return not fault.in_depth and (number % ONE_IN == 0 or fault.identifier in ALWAYS)
 
 
 @pytest.mark.parametrize("fault", _sampled())
@@ -125,9 +123,7 @@ def test_its_aspect_fails(pytester: pytest.Pytester, catalogue: Catalogue, fault
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "fault", [fault for name, fault in all_faults().items() if name not in ONLY_IN_DEPTH], ids=_name
-)
+@pytest.mark.parametrize("fault", [fault for fault in all_faults().values() if not fault.in_depth], ids=_name)
 def test_nothing_else_fails(pytester: pytest.Pytester, catalogue: Catalogue, fault: type[Fault]) -> None:
     results = _run(pytester, fault, ())
     _check(catalogue, fault, results)
@@ -139,7 +135,7 @@ def test_faults_and_catalogue_are_in_step(catalogue: Catalogue) -> None:
     listed = {name for aspect in catalogue.aspects.values() for name in aspect.aspect.faults}
     attacks = {attack.id for attack in catalogue.attacks}
     assert listed <= faults.keys()
-    assert ONLY_IN_DEPTH.keys() <= faults.keys()
+    assert {fault.in_depth for fault in faults.values()} <= {"", *catalogue.cases}
     assert {fault.published for fault in faults.values()} <= attacks
     named = {
         name
