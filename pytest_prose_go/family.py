@@ -25,10 +25,10 @@ class Fault(Struct, frozen=True, kw_only=True):
 
     ``identifier`` is its permanent name, ``sentence`` what goes wrong, ``target`` what ``--prose-target`` takes,
     ``breaks`` the aspect (``PROT.replay-uplink``) under which the suite must find it. ``also_breaks`` are further
-    aspects that the same mistake breaks, ``may_break`` those that it breaks or not by the lot, ``shown_by`` those whose cases show it, where they are not those of
-    ``breaks``. ``in_depth`` is the case that finds it at exhaustive depth, where no other depth tries often enough.
-    ``published`` names the flaw that it restates, ``ability`` what an attacker needs. ``open`` says
-    why no case finds it yet: it still counts as a survivor.
+    aspects that the same mistake breaks, ``may_break`` those that it breaks or not by the lot, ``shown_by`` those
+    whose cases show it, where they are not those of ``breaks``; ``in_depth`` is the case that finds it at
+    exhaustive depth, where no other depth tries often enough. ``published`` names the flaw that it restates,
+    ``ability`` what an attacker needs. ``open`` says why no case finds it yet: it still counts as a survivor.
     """
 
     identifier: str

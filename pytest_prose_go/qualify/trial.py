@@ -128,7 +128,7 @@ class _Watcher:
         self.results.append(result)
         outcome = _outcome(self.run, result)
         self.cases.append(outcome)
-        if self.trial.which == "until-killed" and kills(outcome, self.trial.breaks) and self.session:
+        if self.trial.which != "all" and self.session and kills(outcome, self.trial.breaks):
             self.session.shouldstop = "the fault is found"
             self.stopped = True
 
