@@ -77,7 +77,7 @@ def test_a_target_that_talks_past_the_air_is_unfit(verdicts_on: Callable[[str], 
 
 
 def test_the_mailbox_works_by_a_memory_that_isolation_takes_away(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pytest", f"--prose-target={hollow_targets.__file__}:mailbox"]
+    command = [sys.executable, "-m", "pytest", "--prose-target=hollow:mailbox"]
     aspects = ("BASE.admit", "BASE.unicast", "BASE.groupcast")
     command += [f"--prose-requirement={aspect}" for aspect in aspects]
     command += ["--prose-depth=quick", "-q", "-p", "no:cacheprovider"]
