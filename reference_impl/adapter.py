@@ -130,6 +130,8 @@ def _event(happening: outcome.Happening, reports: Sequence[str]) -> contract.Eve
             return contract.Rekeyed(group)
         case outcome.CallDeclined(call, reason):
             return contract.Declined(call, reason)
+        case outcome.LogLine(text):
+            return contract.Diagnostic(text)
 
 
 class ReferenceStation(contract.Station):

@@ -73,7 +73,16 @@ class CallDeclined:
     reason: str
 
 
-Happening = SessionOpened | MessageReceived | PeerRefused | SessionClosed | KeysRenewed | CallDeclined
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line for the device's log, which is nobody's secret."""
+
+    text: str
+
+
+Happening = (
+    SessionOpened | MessageReceived | PeerRefused | SessionClosed | KeysRenewed | CallDeclined | LogLine
+)
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ def test_no_secret_shows(group_of: CastGroup, judge: Judge) -> None:
     judge.outlasts_patience()
     judge.admits(owner, alice)
     judge.delivers(bob, alice)
+    judge.seeks_secrets()
 
 
 @requirement("KEYS.fresh-sessions", case="equal-messages")

@@ -337,7 +337,7 @@ class Admissions:
             if (other.group, other.owner, other.member) != (told.group, told.owner, told.member):
                 self._booked.append(
                     Violation(
-                        kind="agreement.names",
+                        kind="agreement.joins" if self._were_at_once(told, other) else "agreement.names",
                         at=record.at,
                         record=index,
                         station=record.station,
@@ -350,6 +350,21 @@ class Admissions:
                 )
                 break
         others.append(told)
+
+    def _were_at_once(self, one: Told, other: Told) -> bool:
+        """Whether what was mixed up are two UEs that asked one GO to join at one time."""
+        opened = [
+            [
+                run.opened_at
+                for member in self._roster.members.values()
+                for run in member.runs
+                if run.group == told.group and told.member in (run.claim, run.identity)
+            ]
+            for told in (one, other)
+        ]
+        return (one.group, one.owner) == (other.group, other.owner) and any(
+            abs(first - second) <= self._patience for first in opened[0] for second in opened[1]
+        )
 
 
 _ADMISSION: dict[Kind, str] = {

@@ -7,7 +7,7 @@ A payload counts only if an honest station was asked to send it to honest ones a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pytest_prose_go.air.trace import (
@@ -16,7 +16,6 @@ from pytest_prose_go.air.trace import (
     Forged,
     Handlers,
     Issued,
-    Removed,
     Reported,
     Revoked,
     Sent,
@@ -59,7 +58,7 @@ class Compromise:
         self._admitted: dict[tuple[str, str], list[int]] = {}
         self._joined: dict[int, Reported] = {}
         self._ends: list[tuple[int, float, int, str, str]] = []
-        """At a GO: (index, time, GO, group, UE's name) of each session that the GO knows to be over."""
+        """At a GO: (index, time, GO, group, UE's name) of each session that the GO said to be over."""
         self._revoked: list[tuple[int, float, int, Issued]] = []
         self._told_of: set[tuple[object, ...]] = set()
 
@@ -71,7 +70,6 @@ class Compromise:
             Emitted: self._take_emitted,
             Forged: self._take_forged,
             Revoked: self._take_revoked,
-            Removed: self._removed,
             Unprotected: self._unprotected,
             Reported: self._reported,
         }
@@ -96,9 +94,6 @@ class Compromise:
         if record.station is not None:
             credentials = self._roster.issued[record.credentials]
             self._revoked.append((index, record.at, record.station, credentials))
-
-    def _removed(self, index: int, record: Removed) -> None:
-        self._ends.append((index, record.at, record.station, record.group, record.member))
 
     def _unprotected(self, index: int, record: Unprotected) -> None:
         self._judge_opened(index, record.at, record.station, record.data, record.emission)
@@ -305,8 +300,13 @@ class Compromise:
             and (group, name) == (sent.group, peer)
             and emitted < index < moment.index
             and moment.at - at > self._settling
-            for index, at, owner, group, name in self._ends
+            for index, at, owner, group, name in (*self._ends, *self._ends_by_removal())
         )
+
+    def _ends_by_removal(self) -> Iterator[tuple[int, float, int, str, str]]:
+        """The same of the removals that were not declined."""
+        for index, removal in self._roster.removals:
+            yield index, removal.at, removal.station, removal.group, removal.member
 
     # --- what is believed of it --------------------------------------------------------------------
 

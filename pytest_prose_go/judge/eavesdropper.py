@@ -66,6 +66,11 @@ class Eavesdropper:
         return sorted(found.values(), key=lambda violation: violation.record)
 
     @property
+    def secrets_sought(self) -> int:
+        """How many secrets are sought: those told that are long and irregular enough to prove anything."""
+        return self._secrets.count
+
+    @property
     def looked_for(self) -> list[str]:
         """What was looked for and down to which length: for the report of a PASS."""
         least = self._plaintext.least
@@ -80,6 +85,6 @@ class Eavesdropper:
             "one keystream for two messages: payloads of 13 bytes and more, whole in a frame",
             f"equal bytes for equal payloads: {self._determinism.pairs} pairs of sendings; equal blocks: "
             f"{self._blocks.words} words of blocks",
-            f"{self._secrets.count} secrets, whole, on the air and in diagnostics, as they are, reversed, in "
+            f"{self.secrets_sought} secrets, whole, on the air and in diagnostics, as they are, reversed, in "
             "hexadecimal, Base64 or decimal",
         ]

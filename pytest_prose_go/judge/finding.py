@@ -29,6 +29,7 @@ Kind = Literal[
     "owner.unknown-identity",
     # the ideal group: agreement
     "agreement.names",
+    "agreement.joins",
     # the ideal group: what is received
     "origin.altered",
     "origin.altered-groupcast",

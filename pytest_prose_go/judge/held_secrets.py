@@ -59,7 +59,6 @@ class HeldSecrets:
         self._device_holders: dict[str, set[int]] = {}
         self._sessions: dict[tuple[int, Hop], list[_Session]] = {}
         self._held: dict[tuple[str, str], dict[str, int]] = {}
-        self._removals: list[tuple[int, Removed]] = []
         self._disturbed: dict[int, int] = {}
         self._told_of: set[tuple[object, ...]] = set()
 
@@ -92,7 +91,6 @@ class HeldSecrets:
         self._end_sessions(record.group, {self._name(record.station, record.group)})
 
     def _removed(self, index: int, record: Removed) -> None:
-        self._removals.append((index, record))
         self._end_sessions(record.group, {record.member})
 
     def _note_disturbance(self, index: int, record: Silenced | Dropped) -> None:
@@ -163,7 +161,7 @@ class HeldSecrets:
         member = self._roster.members[record.station]
         if member.standing != "honest":
             return
-        for removed_at, removal in self._removals:
+        for removed_at, removal in self._roster.removals:
             if (
                 removal.group == record.group
                 and removal.member not in self._kinship.names(record.station, removal.group)

@@ -173,6 +173,15 @@ class Judge:
         self.passes(self._scenario.statement.patience.delivery)
         admirer.falls_silent()
 
+    def seeks_secrets(self) -> None:
+        """Raise :class:`Inconclusive` unless the target told of secret parts of credentials that can be sought."""
+        scenario = self._scenario
+        if not scenario.eavesdropper.secrets_sought:
+            scenario.not_tried.append("secret parts of credentials")
+            raise Inconclusive(
+                "not tried: the target's credentials name no secret_parts of 12 bytes or more to look for"
+            )
+
     # --- time ------------------------------------------------------------------------------------
 
     def passes(self, seconds: float) -> None:

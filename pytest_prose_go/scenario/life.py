@@ -10,7 +10,7 @@ from pytest_prose_go.scenario.endpoints import GroupOwner, UserEquipment
 from pytest_prose_go.scenario.judging import Judge
 from pytest_prose_go.scenario.scenario import Scenario
 
-FUNCTIONS = ("join", "unicast", "groupcast", "leave", "remove")
+FUNCTIONS = ("join", "unicast", "groupcast", "leave", "rejoin", "remove")
 """The basic functions, in the order of a life."""
 
 _MOST_FRAMES = {"quick": 4, "standard": 12, "exhaustive": 400}
@@ -25,6 +25,12 @@ class Life:
         self._judge = judge
         self._owner = owner
         self._alice, self._bob, self._carol = members
+
+    def comes_to(self, function: str) -> None:
+        """Bring the group to where ``function`` can be done."""
+        if function == "rejoin":
+            self._alice.leaves()
+            self._judge.outlasts_patience()
 
     def does(self, function: str) -> None:
         """One basic function, with its control: it works, perhaps after the target's own repeating or by
@@ -44,6 +50,10 @@ class Life:
                 alice.leaves()
                 judge.passes(self._scenario.statement.patience.delivery)
                 judge.delivers(bob, carol)
+            case "rejoin":
+                judge.admits(owner, alice)
+                judge.delivers(alice, bob)
+                judge.delivers(bob, alice)
             case "remove":
                 owner.removes(carol)
                 judge.passes(self._scenario.statement.patience.delivery)
@@ -70,6 +80,7 @@ class Life:
         once = function == "remove" and self._scenario.statement.removal == "bar"
         tried = 0
         for place in range(1 if once else _MOST_FRAMES[self._scenario.depth]):
+            self.comes_to(function)
             with lose(place) as losing:
                 self.does(function)
             if not losing.touched:
@@ -82,6 +93,7 @@ class Life:
         """Do every function once on a bad ``air``."""
         with air:
             for function in FUNCTIONS:
+                self.comes_to(function)
                 self.does(function)
                 if function == "leave":
                     self.goes_on(function)

@@ -180,7 +180,6 @@ class _RemovesNobody(RadioDevice):
 class NobodyIsRemoved(Variant):
     identifier = "nobody-is-removed"
     sentence = "A GO cannot put a member out."
-    open = "a removal that was declined counts as one in the judgement of what a stolen state opens"
     claims: ClassVar = {"removes": False}
     device = _RemovesNobody
 

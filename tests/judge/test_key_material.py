@@ -38,6 +38,7 @@ from pytest_prose_go.air.trace import (
 from pytest_prose_go.contract import (
     Algorithm,
     Cast,
+    Declined,
     Event,
     Joined,
     Left,
@@ -637,6 +638,30 @@ def test_the_owners_state_opens_a_past_session() -> None:
     story.rejoins(ALICE)
     story.opens(OLGA, past)
     assert story.kinds() == ["compromise.opens-past"]
+
+
+@pytest.mark.parametrize("declined", [False, True])
+def test_the_owners_state_opens_a_session_before_a_removal(declined: bool) -> None:
+    story = standing_group()
+    past = story.sends(ALICE, "bob")
+    story.add(Removed(story.now, OLGA, GROUP, "alice"))
+    if declined:
+        story.add(Reported(story.now, OLGA, Declined("remove", "members stay"), "remove"))
+    story.passes()
+    story.opens(OLGA, past)
+    assert story.kinds() == ([] if declined else ["compromise.opens-past"])
+
+
+@pytest.mark.parametrize("declined", [False, True])
+def test_a_secret_survives_a_removal_that_may_be_declined(declined: bool) -> None:
+    story = standing_group()
+    story.tells(CAROL, "PGK", "held by carol", "group")
+    story.add(Removed(story.now, OLGA, GROUP, "carol"))
+    if declined:
+        story.add(Reported(story.now, OLGA, Declined("remove", "members stay"), "remove"))
+    story.passes(LONG)
+    story.tells(ALICE, "PGK", "held by carol", "group")
+    assert story.kinds() == ([] if declined else ["keys.survive-removal"])
 
 
 def test_the_owners_state_opens_the_hop_of_one_that_is_still_in() -> None:

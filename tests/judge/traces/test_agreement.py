@@ -21,7 +21,7 @@ def test_one_session_under_two_members_names(story: Story) -> None:
     story.tries(bob, go)
     story.believes(alice, go, session="s1")
     story.admits(go, bob, session="s1")
-    story.expects("agreement.names")
+    story.expects("agreement.joins")
 
 
 def test_one_session_under_two_owners_names(story: Story) -> None:
@@ -52,6 +52,15 @@ def test_one_session_with_two_members(story: Story) -> None:
     """Agreement: a token is equal at both ends of one session and nowhere else."""
     go = story.owner()
     story.joins(story.ue("alice"), go, session="s1")
+    story.joins(story.ue("bob"), go, session="s1")
+    story.expects("agreement.joins")
+
+
+def test_one_session_with_two_members_one_after_the_other(story: Story) -> None:
+    """Agreement: where the two did not ask at one time, no join was taken for another."""
+    go = story.owner()
+    story.joins(story.ue("alice"), go, session="s1")
+    story.passes(PATIENCE)
     story.joins(story.ue("bob"), go, session="s1")
     story.expects("agreement.names")
 
