@@ -151,9 +151,10 @@ class ReferenceStation(contract.Station):
     def _output(self, outbox: outcome.Outbox) -> Output:
         if not self._hears_all:
             self.listens = self.device.listens
+        frames, events = outbox.frames, outbox.events
         return Output(
-            tuple([Frame(each.source, each.destination, each.payload) for each in outbox.frames]),
-            tuple([_event(each, self._reports) for each in outbox.events]),
+            tuple([Frame(each.source, each.destination, each.payload) for each in frames]) if frames else (),
+            tuple([_event(each, self._reports) for each in events]) if events else (),
             self.device.deadline(),
         )
 

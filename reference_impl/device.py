@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from reference_impl.errors import LocalMisuse, PeerViolation
@@ -58,6 +58,10 @@ class Device:
         self.listens: frozenset[int] = frozenset()
         """The layer-2 IDs that the radio passes up: the same object as long as nothing changes."""
         self.listens_for: tuple[object, ...] = ()
+        self.rooms: tuple[GroupOwner | UserEquipment, ...] = ()
+        """All groups that it owns or is a member of; another tuple whenever one comes or goes."""
+        self.settled: tuple[GroupOwner | UserEquipment, ...] | None = None
+        """The rooms as they were when every membership was wanted and the radio was tuned to them."""
         self.surroundings = self._surroundings()
         self._store()
         self._tune()
@@ -118,7 +122,7 @@ class Device:
         def act(outbox: Outbox) -> None:
             if not self.trust.learn(notice):
                 raise LocalMisuse("learn", "no trusted authority signed the notice")
-            for room in self._rooms():
+            for room in self.rooms:
                 room.drop_revoked(now, outbox)
             self._store()
 
@@ -143,6 +147,7 @@ class Device:
         self.owned, self.joined, self.engagements = {}, {}, {}
         self.trust = self.build.parts.kind.trust(self.build.anchors)
         self.surroundings = self._surroundings()
+        self._list_rooms()
         self.waits_to_start = True
         return self._call("restart", now, lambda outbox: None)
 
@@ -151,6 +156,7 @@ class Device:
         self.surroundings.rooms.clear()
         self.owned, self.joined = {}, {}
         self.surroundings = self._surroundings()
+        self._list_rooms()
         self.due = None
         self._tune()
 
@@ -184,8 +190,10 @@ class Device:
                 self._tune()
             if self.sealed_shut:
                 raise LocalMisuse(name, "the store is not this device's, or was changed")
-            for room in self._rooms():
-                room.drop_expired(now, outbox)
+            if self.due is not None and self.due <= now:
+                # The end of a peer's credentials is among what is due.
+                for room in self.rooms:
+                    room.drop_expired(now, outbox)
             act(outbox)
         except LocalMisuse as misuse:
             if name not in ("receive", "wake", "restart"):
@@ -194,7 +202,7 @@ class Device:
             # Nothing is said: an answer would tell an attacker which check failed.
             pass
         earliest = None
-        for room in self._rooms():
+        for room in self.rooms:
             due = room.deadline()
             if due is not None and due <= now:
                 room.wake(now, outbox)
@@ -202,9 +210,19 @@ class Device:
             if due is not None and (earliest is None or due < earliest):
                 earliest = due
         self.due = earliest
-        self._forget_finished()
-        self._tune()
+        if self.settled is not self.rooms or not self._is_all_wanted():
+            self._forget_finished()
+            self._tune()
+            self.settled = self.rooms if self._is_all_wanted() else None
         return outbox
+
+    def _is_all_wanted(self) -> bool:
+        """Whether every membership is wanted still. As long as the rooms are the same as well, there is nothing
+        to forget, and nothing else to listen to."""
+        for room in self.joined.values():
+            if not room.is_wanted:
+                return False
+        return True
 
     def _tune(self) -> None:
         """Let the radio pass up what is for this device, and for the groups that it is in."""
@@ -219,7 +237,7 @@ class Device:
         if frame.destination not in self.listens:
             return
         is_bad = False
-        for room in self._rooms():
+        for room in self.rooms:
             try:
                 if room.receive(frame, now, outbox):
                     return
@@ -316,11 +334,9 @@ class Device:
         if over:
             self._list_rooms()
 
-    def _rooms(self) -> Sequence[GroupOwner | UserEquipment]:
-        return [*self.owned.values(), *self.joined.values()]
-
     def _list_rooms(self) -> None:
-        self.surroundings.rooms[:] = self._rooms()
+        self.rooms = (*self.owned.values(), *self.joined.values())
+        self.surroundings.rooms[:] = self.rooms
 
     def _room(self, call: str, group: str) -> GroupOwner | UserEquipment:
         room = self.owned.get(group) or self.joined.get(group)

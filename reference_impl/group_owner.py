@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -310,12 +311,21 @@ class GroupOwner:
 
     def deadline(self) -> float | None:
         """When :meth:`wake` is wanted, or None."""
-        times = [self.admission.deadline(), self.hints.deadline()]
+        soonest = math.inf
         for link in self.links.values():
-            times += (link.deadline(), link.peer.expires_at)
+            # Most links wait for nothing but the end of the peer's credentials: asked after every call, of each.
+            if link.peer.expires_at < soonest:
+                soonest = link.peer.expires_at
+            due = link.deadline()
+            if due is not None and due < soonest:
+                soonest = due
+        times = [self.admission.deadline(), self.hints.deadline()]
         times += [link.deadline() for link in self.closing]
         times += [groupcast.due for groupcast in self.waiting.values()]
-        return min([each for each in times if each is not None], default=None)
+        for due in times:
+            if due is not None and due < soonest:
+                soonest = due
+        return None if soonest == math.inf else soonest
 
     def key_ids(self) -> set[tuple[int, int]]:
         """(peer address, key identity) of all sessions, also of those that end or begin."""

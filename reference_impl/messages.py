@@ -341,10 +341,10 @@ _CLASSES: dict[int, type[Message]] = {
 
 def decode(octets: bytes) -> Message:
     """The message in ``octets``, which it must fill to the last. Raises :class:`PeerViolation`."""
-    reader = Reader(octets)
-    form = _CLASSES.get(reader.number(1))
+    form = _CLASSES.get(octets[0]) if octets else None
     if form is None:
         raise PeerViolation("no such message")
+    reader = Reader(octets, 1)
     message = form.read(reader)
     reader.end()
     return message

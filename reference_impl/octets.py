@@ -45,9 +45,9 @@ class Writer:
 class Reader:
     """Takes an octet string apart. Every method raises :class:`PeerViolation` if it does not fit."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, start: int = 0) -> None:
         self._data = data
-        self._at = 0
+        self._at = start
 
     def raw(self, octets: int) -> bytes:
         """The next ``octets`` octets."""

@@ -17,9 +17,12 @@ five low bits of the logical channel identity (**M** for LTE, **V** for NR).
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 
 KEY_ID_OCTETS = 2
+_LTE_HEADER = struct.Struct(">BHH")
+_NR_HEADER = struct.Struct(">HH")
 FROM_COMMAND_SENDER = 1
 TO_COMMAND_SENDER = 0
 
@@ -62,19 +65,17 @@ class Profile:
     def write_header(self, sdu_type: int, key_id: int, counter: int) -> bytes:
         """The PDU header. LTE: SDU type, 5 zero bits, key identity, SN. NR: 0, SDU type, SN, key identity."""
         sn = counter & (1 << self.sn_bits) - 1
-        identity = key_id.to_bytes(KEY_ID_OCTETS, "big")
         if self.header_octets == 5:
-            return bytes([sdu_type << 5]) + identity + sn.to_bytes(2, "big")
-        return (sdu_type << 12 | sn).to_bytes(2, "big") + identity
+            return _LTE_HEADER.pack(sdu_type << 5, key_id, sn)
+        return _NR_HEADER.pack(sdu_type << 12 | sn, key_id)
 
     def read_header(self, header: bytes) -> Header:
         """The fields of a header of ``header_octets`` octets. Reserved bits are left alone."""
         if self.header_octets == 5:
-            return Header(
-                header[0] >> 5, int.from_bytes(header[1:3], "big"), int.from_bytes(header[3:5], "big")
-            )
-        first = int.from_bytes(header[:2], "big")
-        return Header(first >> 12 & 7, int.from_bytes(header[2:4], "big"), first & 0xFFF)
+            first, key_id, sn = _LTE_HEADER.unpack(header)
+            return Header(first >> 5, key_id, sn)
+        first, key_id = _NR_HEADER.unpack(header)
+        return Header(first >> 12 & 7, key_id, first & 0xFFF)
 
     def read_key_id(self, header: bytes) -> int:
         """The key identity alone."""

@@ -238,6 +238,8 @@ class UserEquipment(Membership):
             times += (link.deadline(), link.peer.expires_at)
         if attempt is not None:
             times += (attempt.due, self.give_up_at)
+            if attempt.peer is not None:
+                times.append(attempt.peer.expires_at)
         elif link is not None and link.needs_keys:
             times.append(self.next_hint)
         return min([each for each in times if each is not None], default=None)

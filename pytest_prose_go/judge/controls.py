@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 
 from pytest_prose_go.air.trace import (
+    KINDS,
     Controlled,
     Delivered,
     Dropped,
     Emitted,
     Entry,
+    Handlers,
     Imaged,
     Negotiated,
     Reported,
@@ -62,21 +64,27 @@ class Controls:
         self._imaged: dict[int, int] = {}
         self._agreed: dict[int, int] = {}
 
+    @property
+    def handlers(self) -> Handlers:
+        """What it does with a record, by its type."""
+        return dict.fromkeys(KINDS, self.observe) | {
+            Delivered: self._delivered,
+            Emitted: self._emitted,
+            Reported: self._reported,
+        }
+
     def observe(self, index: int, record: Entry) -> None:
         """Take in the next record of the trace."""
-        self._times.append(record.at)
         match record:
             case Delivered():
-                self._heard[record.station] = index
-                if record.move is not None:
-                    self._acted.add(record.move)
+                self._delivered(index, record)
+                return
             case Emitted():
-                self._spoke[record.station] = index
+                self._emitted(index, record)
+                return
             case Reported():
-                if isinstance(record.event, Received):
-                    self._received.setdefault((record.station, record.event.data), []).append(index)
-                elif isinstance(record.event, Joined | Left):
-                    self._sessions.setdefault(record.station, []).append((index, record.event))
+                self._reported(index, record)
+                return
             case Dropped():
                 self._acted.add(record.move)
             case Sent():
@@ -94,6 +102,25 @@ class Controls:
                     self._held.add(index)
             case _:
                 pass
+        self._times.append(record.at)
+
+    def _delivered(self, index: int, record: Delivered) -> None:
+        self._times.append(record.at)
+        self._heard[record.station] = index
+        if record.move is not None:
+            self._acted.add(record.move)
+
+    def _emitted(self, index: int, record: Emitted) -> None:
+        self._times.append(record.at)
+        self._spoke[record.station] = index
+
+    def _reported(self, index: int, record: Reported) -> None:
+        self._times.append(record.at)
+        event = record.event
+        if isinstance(event, Received):
+            self._received.setdefault((record.station, event.data), []).append(index)
+        elif isinstance(event, Joined | Left):
+            self._sessions.setdefault(record.station, []).append((index, event))
 
     @property
     def any_held(self) -> bool:

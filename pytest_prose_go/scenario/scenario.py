@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pytest_prose_go.air.clock import EPOCH, RealClock, VirtualClock
 from pytest_prose_go.air.medium import Air, Storm
 from pytest_prose_go.air.trace import (
-    KINDS,
     Controlled,
     Emitted,
     Ended,
@@ -74,7 +73,7 @@ class Scenario:
         self.trace.watch(self.ideal.handlers)
         for handlers in self.key_material.handlers:
             self.trace.watch(handlers)
-        self.trace.watch(dict.fromkeys(KINDS, self.controls.observe))
+        self.trace.watch(self.controls.handlers)
         self.trace.watch(self.eavesdropper.handlers)
         self.trace.watch({Emitted: self._note_emission})
         self.clock = (

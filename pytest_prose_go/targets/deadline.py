@@ -195,18 +195,24 @@ def within(limit: float, function: Callable[..., _Result], *arguments: object) -
     Raises :class:`Overrun` if it does not, and whatever the function raises.
     """
     watch = WATCHDOG.due()
-    before, limit_before, used_before = watch.deadline, watch.limit, watch.used
+    before = watch.deadline
     now = monotonic()
     due = now + limit
+    if due >= before:
+        # A call around this one is due sooner, or nothing is due: there is no deadline to write.
+        result = function(*arguments)
+        if monotonic() >= before and watch.is_overrun():
+            raise Overrun(result)
+        return result
+    limit_before, used_before = watch.limit, watch.used
     try:
         try:
-            if due < before:
-                if now >= watch.look_again_at:
-                    watch.look(now)
-                watch.limit, watch.used = limit, watch.seen
-                watch.deadline = due
+            if now >= watch.look_again_at:
+                watch.look(now)
+            watch.limit, watch.used = limit, watch.seen
+            watch.deadline = due
             result = function(*arguments)
-            late = monotonic() >= watch.deadline and watch.is_overrun()
+            late = monotonic() >= due and watch.is_overrun()
         finally:
             watch.deadline, watch.limit, watch.used = before, limit_before, used_before
     except Overrun:  # the signal may come between the return and the line above

@@ -165,7 +165,7 @@ class _HoardingDevice(Device):
     def _call(self, name: str, now: float, act: Callable[[Outbox], None]) -> Outbox:
         self.image = self.image.split(_KEYS_FOLLOW)[0]
         outbox = super()._call(name, now, act)
-        keys = [link.context.session_key for room in self._rooms() for link in room.all_links()]
+        keys = [link.context.session_key for room in self.rooms for link in room.all_links()]
         if keys:
             self.image += _KEYS_FOLLOW + b"".join(keys)
         return outbox
