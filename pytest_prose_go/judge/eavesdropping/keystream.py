@@ -62,7 +62,8 @@ class KeystreamSearch:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._seen: set[int] = set()
-        self._by_data: dict[bytes, set[int]] = {}
+        """The windows of all frames so far, and those that count: one look finds either."""
+        self._by_data: dict[bytes, list[set[int]]] = {}
         self._frames: dict[int, list[Emission]] = {}
         self._carriages = 0
         self._emissions = 0
@@ -73,14 +74,17 @@ class KeystreamSearch:
         for sending, emission in self._fresh():
             data = sending.data
             fresh = _windows(emission.payload, data)
-            own = self._by_data.setdefault(data, set())
-            counting = fresh & _counting_windows()
-            if counting:
-                self._look_for_counting(sending, emission, counting)
-            hits = (fresh & self._seen) - own
+            own = self._by_data.setdefault(data, [])
+            self._seen = self._seen or set(_counting_windows())
+            hits = fresh & self._seen
             if hits:
-                self._look_for_reuse(sending, emission, hits)
-            own |= fresh
+                counting = hits & _counting_windows()
+                if counting:
+                    self._look_for_counting(sending, emission, counting)
+                hits = hits.difference(*own)
+                if hits:
+                    self._look_for_reuse(sending, emission, hits)
+            own.append(fresh)
             self._seen |= fresh
             self._frames.setdefault(sending.number, []).append(emission)
         return list(self._violations.values())
@@ -111,7 +115,7 @@ class KeystreamSearch:
         mine = list(_places(sending, emission, hits))
         for number, frames in self._frames.items():
             other = self._ledger.by_number[number]
-            if other.data == sending.data or not hits & self._by_data[other.data]:
+            if other.data == sending.data or all(map(hits.isdisjoint, self._by_data[other.data])):
                 continue
             for frame in frames:
                 for theirs, at, window in _places(other, frame, hits):
@@ -242,20 +246,23 @@ def _heads(payload: bytes) -> list[int]:
 
 def _all_windows(text: bytes) -> list[int]:
     """The windows of ``text`` at every offset."""
-    rows = [0] * max(len(text) - WINDOW + 1, 0)
-    for phase in range(min(WINDOW, len(rows))):
-        rows[phase::WINDOW] = windows(text, phase)
+    count = max(len(text) - WINDOW + 1, 0)
+    rows, view = [0] * count, memoryview(text)
+    for phase in range(min(WINDOW, count)):
+        # As `windows` does, without a call for each: this is done for every frame that carries something.
+        rows[phase::WINDOW] = view[phase : phase + (len(text) - phase & -WINDOW)].cast("Q").tolist()
     return rows
 
 
 @cache
 def _counting_windows() -> frozenset[int]:
-    texts = [bytes((start + at) & 0xFF for at in range(WINDOW)) for start in range(256)]
+    found = set(_all_windows(bytes(number & 0xFF for number in range(256 + WINDOW - 1))))
     for size in (2, 4):
-        for start in range(_COUNTERS):
-            words = [number.to_bytes(size) for number in range(start, start + WINDOW // size)]
-            texts += [b"".join(words), b"".join(word[::-1] for word in words)]
-    return frozenset(windows(b"".join(texts), 0))
+        words = [number.to_bytes(size) for number in range(_COUNTERS + WINDOW // size - 1)]
+        for text in (b"".join(words), b"".join(word[::-1] for word in words)):
+            for phase in range(0, WINDOW, size):
+                found.update(windows(text, phase))
+    return frozenset(found)
 
 
 def _counts_for(stream: bytes, size: int) -> int:

@@ -21,7 +21,7 @@ Not sought: pieces under 9 bytes (see :mod:`.short_leaks`), and encryption under
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import log2
+from math import inf, log2
 
 from msgspec import Struct
 
@@ -89,14 +89,17 @@ class PlaintextSearch:
         kind for each station. Frames that were searched before a payload was asked for cannot hold it."""
         self._take_payloads()
         emissions = self._ledger.emissions[self._emissions :]
+        first = self._ledger.sendings[0].index if self._ledger.sendings else inf
         frames = [
             (tag, emission.payload)
             for tag, emission in enumerate(emissions, self._emissions)
-            if len(emission.payload) >= WINDOW and self._is_new(tag, emission.payload)
+            if emission.index > first
+            and len(emission.payload) >= WINDOW
+            and self._is_new(tag, emission.payload)
         ]
         self._emissions += len(emissions)
         self._frame_bytes += sum(len(text) for _, text in frames)
-        if frames and self._ledger.sendings:
+        if frames:
             for piece in self._found(frames):
                 self._weigh(piece)
         return list(self._violations.values())

@@ -49,6 +49,7 @@ class Group(Struct):
     """Sendings taken together: who carried them, and the pairs of places equal in all of them so far."""
 
     members: list[tuple[Sending, Emission]]
+    payloads: set[bytes]
     pairs: list[Pair] | None = None
 
 
@@ -81,7 +82,7 @@ class ShortLeakSearch:
             for hop in carriage.hops:
                 for pool, edge in _pools(size):
                     place = (hop.emission.station, hop.route, pool)
-                    group = self._groups.setdefault(place, Group([]))
+                    group = self._groups.setdefault(place, Group([], set()))
                     if self._take(group, sending, hop.emission, edge):
                         touched[place] = None
         self._searched = len(self._ledger.carriages)
@@ -91,11 +92,10 @@ class ShortLeakSearch:
 
     def _take(self, group: Group, sending: Sending, emission: Emission, edge: int) -> bool:
         """Add a sending to ``group``, unless it, or an equal one, is in it."""
-        if len(group.members) >= MOST_SENDINGS or any(
-            known.data == sending.data for known, _ in group.members
-        ):
+        if len(group.members) >= MOST_SENDINGS or sending.data in group.payloads:
             return False
         group.members.append((sending, emission))
+        group.payloads.add(sending.data)
         frame, data = emission.payload, sending.data
         if group.pairs is None:
             if len(group.members) == 2:
