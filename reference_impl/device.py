@@ -219,7 +219,7 @@ class Device:
     def _is_all_wanted(self) -> bool:
         """Whether every membership is wanted still. As long as the rooms are the same as well, there is nothing
         to forget, and nothing else to listen to."""
-        return not self.joined or all([room.is_wanted for room in self.joined.values()])
+        return not self.joined or all(room.is_wanted for room in self.joined.values())
 
     def _tune(self) -> None:
         """Let the radio pass up what is for this device, and for the groups that it is in."""
