@@ -44,6 +44,8 @@ class ControllerHooks:
         self.summaries: list[Summary] = []
         self.stale: list[str] = []
         self.told: list[str] = []
+        if run.settings.resume:
+            self.told.append(f"the run went on after it was broken off: {len(run.done)} cases were done")
 
     def pytest_report_header(self) -> list[str]:
         return terminal.header_lines(self.run.settings, self.run.statement, self.run.isolation)

@@ -132,6 +132,7 @@ def small_suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         (folder / "__init__.py").write_text("")
     (clause / "requirements.toml").write_text(REQUIREMENTS)
     (clause / "test_small.py").write_text(CASES)
+    (clause.parent / "conftest.py").write_text("from pytest_prose_go.short_names import *\n")
     info = site / "small_suite-0.1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: small-suite\nVersion: 0.1\n")
