@@ -113,6 +113,10 @@ class CaseHooks:
             vars(report)["prose"] = msgspec.json.encode(result).decode()
             if self.journal is not None:
                 self.journal.add(Kept(result, time.time()))
+                if result.trace:
+                    from pytest_prose_go.report.evidence import draw_case
+
+                    draw_case(result)
             if call.excinfo is not None and isinstance(call.excinfo.value, (*ENDS.values(), TargetError)):
                 report.longrepr = _short(call.excinfo.value)
         return report

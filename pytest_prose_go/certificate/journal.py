@@ -20,6 +20,9 @@ from pytest_prose_go.judge.verdict import CaseResult
 
 HEADER = "run.json"
 ENTRIES = "journal.jsonl"
+_TRACE = ".trace.jsonl"
+BESIDE = (".svg", ".pcapng")
+"""The endings of what is drawn of a trace, beside it."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -137,7 +140,9 @@ class Journal:
         except JournalError:
             return
         for case in old.results:
-            trace_file(self.folder, case).unlink(missing_ok=True)
+            trace = trace_file(self.folder, case)
+            for path in (trace, *(Path(str(trace).removesuffix(_TRACE) + ending) for ending in BESIDE)):
+                path.unlink(missing_ok=True)
 
     def keep_trace(self, case: str, lines: bytes) -> Path:
         """Write the trace of a case. Returns the file; an older one is replaced."""
@@ -159,7 +164,7 @@ class Journal:
 
 def trace_file(folder: Path, case: str) -> Path:
     """Where the trace of ``case`` stands in ``folder``."""
-    return folder / f"{quote(case, safe='[]-._')}.trace.jsonl"
+    return folder / f"{quote(case, safe='[]-._')}{_TRACE}"
 
 
 def read(folder: Path) -> Record:
