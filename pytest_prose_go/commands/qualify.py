@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Commands = _SubParsersAction[argparse.ArgumentParser]
 
-SEED = "qualify"
+SEED = "trial"
 SORTS = {
     "faults": ("fault",),
     "variants": ("conforming", "variant"),

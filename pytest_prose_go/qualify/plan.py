@@ -7,7 +7,7 @@ from typing import Literal, TypeVar, get_args
 
 from msgspec import Struct
 
-from pytest_prose_go.family import Family
+from pytest_prose_go.family import Family, Fault
 from pytest_prose_go.qualify.trial import Sort, Trial, Which
 from pytest_prose_go.targets.hollow import Hollow, hollow_targets
 
@@ -43,6 +43,10 @@ class Asked(Struct, frozen=True, kw_only=True):
         """A fault's trial ends when it is found, so that quick depth would spare little and find less."""
         return "standard" if self.depth == "quick" else self.depth
 
+    def leaves_out(self, fault: Fault) -> bool:
+        """True for a fault that only exhaustive depth finds, where quick depth is all that is asked for."""
+        return bool(fault.in_depth) and self.depth == "quick"
+
     @property
     def narrowed(self) -> bool:
         """True if some faults or hollow targets were left out, or all variants."""
@@ -72,9 +76,11 @@ def _all(families: Sequence[Family], asked: Asked) -> Iterator[Trial]:
         for variant in variants:
             yield _whole(asked, "variant", family.name, variant.identifier, variant.target)
     for hollow in all_hollow(families):
-        yield _whole(asked, "hollow", HOLLOW, hollow.identifier, hollow.target)
+        yield _whole(asked, "hollow", HOLLOW, hollow.identifier, hollow.target, hollow.needs_isolation)
     for family in families:
         for fault in family.faults:
+            if asked.leaves_out(fault):
+                continue
             yield Trial(
                 sort="fault",
                 family=family.name,
@@ -90,7 +96,9 @@ def _all(families: Sequence[Family], asked: Asked) -> Iterator[Trial]:
             )
 
 
-def _whole(asked: Asked, sort: Sort, family: str, identifier: str, target: str) -> Trial:
+def _whole(
+    asked: Asked, sort: Sort, family: str, identifier: str, target: str, isolated: bool = False
+) -> Trial:
     return Trial(
         sort=sort,
         family=family,
@@ -98,6 +106,7 @@ def _whole(asked: Asked, sort: Sort, family: str, identifier: str, target: str) 
         target=target,
         seed=asked.seed,
         depth=asked.depth,
+        isolated=isolated,
         suite=asked.suite,
     )
 

@@ -34,7 +34,7 @@ FORMAT = 1
 
 Found = Literal["killed", "wrongly tagged", "survived", "error", "not run"]
 Conforms = Literal["as expected", "false alarm", "other verdicts", "error", "not run"]
-Passes = Literal["nothing", "needs isolation", "something", "error", "not run"]
+Passes = Literal["nothing", "something", "error", "not run"]
 
 
 class FaultResult(Struct, frozen=True, kw_only=True):
@@ -86,6 +86,7 @@ class HollowResult(Struct, frozen=True, kw_only=True):
     identifier: str
     sentence: str
     target: str
+    open: str
     passes: Passes
     passed: tuple[str, ...] = ()
     verdicts: dict[str, int] = {}
@@ -182,7 +183,7 @@ def qualify(
         faults=tuple(ran if asked.narrowed else faults),
         variants=variants,
         hollow=tuple(one for one in hollow if one.passes != "not run" or not asked.narrowed),
-        rates=tuple(_rates(titles, ran if asked.narrowed else faults)),
+        rates=tuple(_rates(titles, ran)),
         sole_killers=sole_killers(ran) if asked.which == "all" else None,
         idle=idle_cases(case_ids, ran) if asked.which == "all" and not asked.narrowed else None,
         proven=not because,
@@ -300,11 +301,12 @@ def _hollow_result(hollow: Hollow, outcome: Outcome | None) -> HollowResult:
     elif outcome.problem:
         passes = "error"
     elif passed:
-        passes = "needs isolation" if hollow.needs_isolation else "something"
+        passes = "something"
     return HollowResult(
         identifier=hollow.identifier,
         sentence=hollow.sentence,
         target=hollow.target,
+        open=hollow.open,
         passes=passes,
         passed=passed,
         verdicts=verdicts,
@@ -366,7 +368,9 @@ def _because(
         ):
             yield f"variant {variant.identifier}: {variant.conforms}{_which(variant)}"
     for one in hollow:
-        if one.passes == "something":
+        if one.passes == "nothing" and one.open and accept_open:
+            yield f"hollow target {one.identifier} was open and passes nothing: take its word out"
+        if one.passes == "something" and not (one.open and accept_open):
             yield f"hollow target {one.identifier} passes {', '.join(one.passed)}"
         if one.passes == "error":
             yield f"hollow target {one.identifier}: {one.problem}"

@@ -75,9 +75,9 @@ def _lines(told: Qualification) -> Iterator[str]:
     yield from _section(
         "not tried",
         (
-            f"{fault.identifier}: {fault.problem or '; '.join(fault.errors.values()) or 'nothing was heard of it'}"
+            f"{fault.identifier}: {fault.problem or '; '.join(fault.errors.values())}"
             for fault in told.faults
-            if fault.found in ("error", "not run")
+            if fault.found == "error"
         ),
     )
     yield from _section(
@@ -101,6 +101,10 @@ def _lines(told: Qualification) -> Iterator[str]:
             f"{one.identifier}: {one.passes}" + (f": {', '.join(one.passed)}" if one.passed else "")
             for one in told.hollow
         ),
+    )
+    yield from _section(
+        "left out at this depth",
+        (f"{fault.identifier}: {fault.sentence}" for fault in told.faults if fault.found == "not run"),
     )
     if told.sole_killers is not None:
         yield from _section(
@@ -141,12 +145,13 @@ def shown_requirements(told: Qualification) -> list[str]:
 def summary(told: Qualification) -> str:
     """The figures, in a sentence or two."""
     killed = sum(fault.found == "killed" for fault in told.faults)
+    ran = sum(fault.found != "not run" for fault in told.faults)
     alarms = sum(one.conforms != "as expected" for one in told.variants)
     empty = sum(one.passes == "nothing" for one in told.hollow)
     sampled = f" (a sample: {told.left_out} more did not run)" if told.left_out else ""
     verdict = "proven" if told.proven else "NOT PROVEN"
     return (
-        f"{verdict}: {killed} of {len(told.faults)} faults killed under the right aspect and no other; "
+        f"{verdict}: {killed} of {ran} faults killed under the right aspect and no other; "
         f"{len(told.variants) - alarms} of {len(told.variants)} conforming targets as expected{sampled}; "
         f"{empty} of {len(told.hollow)} hollow targets pass nothing; "
         f"{told.seconds:.0f} s in {max(1, told.processes)} processes"

@@ -53,7 +53,7 @@ class Trial(Struct, frozen=True, kw_only=True):
 
     Of a fault, ``breaks`` is the aspect that must fail and ``first`` those whose cases are tried first; ``which``
     says whether to run only those, to go on until it is killed, or to run all; ``case`` is the only one that runs,
-    if it is given. All else runs against every case.
+    if it is given. All else runs against every case; where it is ``isolated``, with a process for each station.
     """
 
     sort: Sort
@@ -66,6 +66,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     first: tuple[str, ...] = ()
     which: Which = "all"
     case: str = ""
+    isolated: bool = False
     suite: str | None = None
 
     @property
@@ -173,6 +174,7 @@ def hold(trial: Trial) -> Outcome:
                 f"--prose-seed={trial.seed}",
                 f"--prose-depth={trial.depth}",
                 *([f"--prose-case={trial.case}"] if trial.case else []),
+                *(["--prose-isolate"] if trial.isolated else []),
                 *([] if trial.suite is None else [f"--prose-suite={trial.suite}"]),
                 *(str(folder) for folder in folders(trial.suite)),
             ],

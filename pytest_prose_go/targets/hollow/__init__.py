@@ -20,12 +20,13 @@ TARGET = "hollow"
 
 class Hollow(Struct, frozen=True, kw_only=True):
     """A hollow target. ``needs_isolation``: its stations share memory beside the air, so that only a process for
-    each of them takes from it what it passes."""
+    each of them takes from it what it passes. ``open`` says why it still passes something."""
 
     identifier: str
     sentence: str
     target: str
     needs_isolation: bool = False
+    open: str = ""
 
 
 def silent() -> HollowTarget:
@@ -147,6 +148,7 @@ MADE_OF_GOOD: dict[str, Callable[[str], Target]] = {
 """Those made of a good target, by identifier: each takes the good one's name."""
 
 NEED_ISOLATION = frozenset({"mailbox"})
+OPEN = {"in-clear": "who carries a join over to another group rewrites no name in it (AUTH.no-relayed-join)"}
 
 
 def target(variant: str | None = None) -> Target:
@@ -174,6 +176,7 @@ def hollow_targets(good: Iterable[str]) -> list[Hollow]:
             sentence=_first_line(make),
             target=f"{TARGET}:{kind}",
             needs_isolation=kind in NEED_ISOLATION,
+            open=OPEN.get(kind, ""),
         )
         for kind, make in ALL_HOLLOW.items()
     ]
