@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from examples.tls_hops.certificates import Issuer, context
-from examples.tls_hops.link import FRAME_MOST
-from examples.tls_hops.stations import PAYLOAD_MOST, TlsStation
+from examples.star.groupcast import Groupcasts
+from examples.star.link import FRAME_MOST
+from examples.star.stations import PAYLOAD_MOST, StarStation
+from examples.tls_hops.certificates import Authority, Issuer, context, name_in
+from examples.tls_hops.channel import TlsParty
 from pytest_prose_go.contract import (
     Credentials,
     Flaw,
@@ -47,9 +49,14 @@ class TlsHops(Target):
 
     statement = STATEMENT
 
+    station_class: type[StarStation] = StarStation
+    party_class: type[TlsParty] = TlsParty
+    issuer_class: type[Issuer] = Issuer
+    groupcasts: Groupcasts | None = None
+
     def __init__(self, wait_for_admission: bool = False) -> None:
         self._wait = wait_for_admission
-        self._issuer = Issuer()
+        self._issuer = self.issuer_class()
         self._folder = TemporaryDirectory(prefix="tls-hops-")
         self._contexts: dict[tuple[bytes, tuple[str, ...], Role], ssl.SSLContext] = {}
 
@@ -72,22 +79,34 @@ class TlsHops(Target):
         trusts: Sequence[str],
         seed: bytes,
         offers: Sequence[str] | None = None,
-    ) -> TlsStation:
+    ) -> StarStation:
         if offers is not None:
             raise Unsupported("offers")
-        return TlsStation(address, self._context_maker(tuple(trusts)), self._wait)
+        parties = self._parties(tuple(trusts))
+        return self.station_class(address, parties, wait_for_admission=self._wait, groupcasts=self.groupcasts)
 
     def close(self) -> None:
         self._contexts.clear()
         self._folder.cleanup()
 
-    def _context_maker(self, trusts: tuple[str, ...]) -> Callable[[bytes, Role], ssl.SSLContext]:
-        def make(credentials: bytes, role: Role) -> ssl.SSLContext:
+    def trusted(self, names: Sequence[str], role: Role) -> list[Authority]:
+        """The authorities whose certificates a device in ``role`` accepts, of those that it was told to trust."""
+        return [self._issuer.authority(name) for name in names]
+
+    def every_authority(self) -> list[Authority]:
+        """All authorities that have issued anything."""
+        return self._issuer.authorities
+
+    def _parties(self, trusts: tuple[str, ...]) -> Callable[[bytes, Role], TlsParty | None]:
+        def make(credentials: bytes, role: Role) -> TlsParty | None:
             wanted = (credentials, trusts, role)
-            if wanted not in self._contexts:
-                authorities = [self._issuer.authority(name) for name in trusts]
-                self._contexts[wanted] = context(credentials, authorities, role, Path(self._folder.name))
-            return self._contexts[wanted]
+            try:
+                if wanted not in self._contexts:
+                    trusted = self.trusted(trusts, role)
+                    self._contexts[wanted] = context(credentials, trusted, role, Path(self._folder.name))
+                return self.party_class(self._contexts[wanted], name_in(credentials))
+            except (ssl.SSLError, ValueError):
+                return None
 
         return make
 

@@ -7,6 +7,7 @@ import json
 import secrets
 import ssl
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -68,6 +69,15 @@ class Issuer:
             self._authorities[name] = Authority(name)
         return self._authorities[name]
 
+    @property
+    def authorities(self) -> list[Authority]:
+        """All that were mentioned."""
+        return list(self._authorities.values())
+
+    def usages(self, role: Role) -> list[x509.ObjectIdentifier]:
+        """What TLS may use a certificate of ``role`` for."""
+        return [ExtendedKeyUsageOID.SERVER_AUTH if role == "owner" else ExtendedKeyUsageOID.CLIENT_AUTH]
+
     def credentials(
         self,
         identity: str,
@@ -96,7 +106,15 @@ class Issuer:
         elif flaw == "issued-by-member":
             signer = ec.generate_private_key(ec.SECP256R1())
             member = _issue(
-                issuer.key, issuer.subject, issuer.key_identifier, signer, "a member", group, "member", dates
+                issuer.key,
+                issuer.subject,
+                issuer.key_identifier,
+                signer,
+                "a member",
+                group,
+                "member",
+                dates,
+                [*self.usages("member"), PURPOSE],
             )
             issuer_name, chain = member.subject, [member]
         certificate = _issue(
@@ -108,7 +126,7 @@ class Issuer:
             group,
             role,
             dates,
-            purpose=flaw != "wrong-purpose",
+            self.usages(role) + ([] if flaw == "wrong-purpose" else [PURPOSE]),
         )
         if flaw == "without-key":
             certificate = self._issued.get((identity, group, authority, role)) or certificate
@@ -143,11 +161,8 @@ def _issue(
     group: str,
     role: Role,
     dates: tuple[datetime, datetime],
-    purpose: bool = True,
+    usages: Sequence[x509.ObjectIdentifier],
 ) -> x509.Certificate:
-    usages = [ExtendedKeyUsageOID.SERVER_AUTH if role == "owner" else ExtendedKeyUsageOID.CLIENT_AUTH]
-    if purpose:
-        usages.append(PURPOSE)
     # The names stand in an extension of their own, exact to the byte: X.509 would limit and fold them.
     holder = json.dumps([identity, group, role]).encode()
     builder = (
@@ -213,17 +228,26 @@ def context(credentials: bytes, authorities: Sequence[Authority], role: Role, fo
     return made
 
 
-def verify(der: bytes, group: str, role: Role, now: float) -> str:
-    """The identity in a peer's certificate, whose chain OpenSSL has verified.
+@dataclass(frozen=True)
+class Shown:
+    """What a peer's certificate says of its holder."""
 
-    Raises :class:`CertificateError` unless it is valid at ``now``, for this group, role and purpose.
-    """
+    identity: str
+    group: str
+    role: str
+    first: float
+    last: float
+    purposes: tuple[x509.ObjectIdentifier, ...]
+
+
+def read(der: bytes) -> Shown:
+    """What a certificate says. Raises :class:`CertificateError` if it is none of this service."""
     try:
         certificate = x509.load_der_x509_certificate(der)
         usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         holder = certificate.extensions.get_extension_for_oid(HOLDER).value
         assert isinstance(holder, x509.UnrecognizedExtension)
-        identity, its_group, its_role = json.loads(holder.value)
+        identity, group, role = json.loads(holder.value)
     except (
         ValueError,
         TypeError,
@@ -233,17 +257,46 @@ def verify(der: bytes, group: str, role: Role, now: float) -> str:
     ) as error:
         raise CertificateError("not a certificate of this service") from error
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    if not first.timestamp() <= now <= last.timestamp():
-        raise CertificateError("not valid now")
-    if PURPOSE not in usages:
-        raise CertificateError("issued for another purpose")
-    if its_group != group:
-        raise CertificateError("issued for another group")
-    if its_role != role:
-        raise CertificateError("issued for another role")
-    if not isinstance(identity, str) or not identity:
-        raise CertificateError("without a name")
-    return identity
+    return Shown(identity, group, role, first.timestamp(), last.timestamp(), tuple(usages))
+
+
+class Checks:
+    """What is asked of a peer's certificate whose chain has been verified, one decision a method."""
+
+    def in_time(self, shown: Shown, now: float) -> bool:
+        """Whether it is valid at ``now``."""
+        return shown.first <= now <= shown.last
+
+    def of_purpose(self, shown: Shown) -> bool:
+        """Whether it was issued for this service."""
+        return PURPOSE in shown.purposes
+
+    def of_group(self, shown: Shown, group: str, role: Role) -> bool:
+        """Whether it was issued for ``group``, where a peer in ``role`` is asked for."""
+        return shown.group == group
+
+    def of_role(self, shown: Shown, role: Role) -> bool:
+        """Whether it was issued for ``role``."""
+        return shown.role == role
+
+    def name(self, shown: Shown) -> str:
+        """The identity of its holder."""
+        return shown.identity
+
+    def verify(self, der: bytes, group: str, role: Role, now: float) -> str:
+        """The identity of the holder. Raises :class:`CertificateError` unless all is as it should be."""
+        shown = read(der)
+        if not self.in_time(shown, now):
+            raise CertificateError("not valid now")
+        if not self.of_purpose(shown):
+            raise CertificateError("issued for another purpose")
+        if not self.of_group(shown, group, role):
+            raise CertificateError("issued for another group")
+        if not self.of_role(shown, role):
+            raise CertificateError("issued for another role")
+        if not isinstance(shown.identity, str) or not shown.identity:
+            raise CertificateError("without a name")
+        return self.name(shown)
 
 
 def name_in(credentials: bytes) -> str:

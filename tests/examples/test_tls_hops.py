@@ -7,8 +7,9 @@ from typing import TypeVar
 
 import pytest
 
+from examples.star.link import FRAME_MOST
+from examples.star.segment import DATA, decode
 from examples.tls_hops import target, target_that_waits
-from examples.tls_hops.link import DATA, FRAME_MOST, decode
 from pytest_prose_go.air.frame_changes import flip
 from pytest_prose_go.contract import (
     Credentials,

@@ -1,22 +1,13 @@
-"""A reliable byte stream over frames of at most 200 bytes, with acknowledgement and retransmission.
-
-The header stands outside TLS and nothing protects it. Who forges one can hold bytes back, put
-wrong ones in (which TLS then refuses) or end the hop, and no more.
-"""
+"""A reliable byte stream over frames of at most 200 bytes, with acknowledgement and retransmission."""
 
 from __future__ import annotations
 
-import struct
 from collections import deque
-from typing import NamedTuple
+
+from examples.star.segment import DATA, EARLY, HEADER_SIZE, OPENING, RESPONDER, Segment
 
 FRAME_MOST = 200
-_HEADER = struct.Struct(">B8s4sII")
-BODY_MOST = FRAME_MOST - _HEADER.size
-
-DATA, RESET, RESPONDER, OPENING = 1, 2, 4, 8
-"""Flags: the segment carries data; the session is unknown or over; it comes from the responder; the
-initiator has heard nothing yet in this session, so that it may be opened."""
+BODY_MOST = FRAME_MOST - HEADER_SIZE
 
 WINDOW = 64
 RESENT_AT_ONCE = 4
@@ -25,32 +16,6 @@ ACKNOWLEDGE_WITHIN = 0.05
 RESEND_FIRST, RESEND_MOST = 0.3, 2.4
 GIVE_UP = 30.0
 GAP_MOST = 5.0
-
-EARLY = 0.001
-"""A timer counts as due this many seconds early: clocks that are skewed round."""
-
-
-class Segment(NamedTuple):
-    """What one frame carries. ``tag`` stands for the group, ``acknowledged`` is the next one awaited."""
-
-    flags: int
-    session: bytes
-    tag: bytes
-    sequence: int
-    acknowledged: int
-    body: bytes = b""
-
-    def encode(self) -> bytes:
-        """The payload of the frame."""
-        return _HEADER.pack(*self[:5]) + self.body
-
-
-def decode(payload: bytes) -> Segment | None:
-    """The segment in a frame's payload, or None if it is none."""
-    if not _HEADER.size <= len(payload) <= FRAME_MOST:
-        return None
-    flags, session, tag, sequence, acknowledged = _HEADER.unpack_from(payload)
-    return Segment(flags, session, tag, sequence, acknowledged, payload[_HEADER.size :])
 
 
 class Link:
