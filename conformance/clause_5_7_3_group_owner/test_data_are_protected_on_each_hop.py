@@ -273,14 +273,16 @@ def test_frames_to_the_owner_are_replayed(group_of: CastGroup, judge: Judge, att
     }
     """
     owner, (alice, bob) = group_of(2)
-    carrier = judge.carrier(alice, bob, owner, on="uplink")
+    usual = judge.carrier(alice, bob, owner, on="uplink")
+    long = judge.carrier(alice, bob, owner, on="uplink", length=attacker.long)
     judge.delivers(alice, bob)
-    attacker.replays(carrier, owner)
-    attacker.replays(carrier, owner, after=70)
+    attacker.replays(usual, owner)
+    attacker.replays(long, owner, after=70)
     alice.leaves()
     judge.outlasts_patience()
     judge.admits_anew(owner, alice)
-    attacker.replays(carrier, owner)
+    attacker.replays(usual, owner)
+    attacker.replays(long, owner)
 
 
 @requirement("PROT.replay", case="downlink")
@@ -293,14 +295,16 @@ def test_frames_from_the_owner_are_replayed(group_of: CastGroup, judge: Judge, a
     }
     """
     owner, (alice, bob) = group_of(2)
-    carrier = judge.carrier(alice, bob, owner, on="downlink")
+    usual = judge.carrier(alice, bob, owner, on="downlink")
+    long = judge.carrier(alice, bob, owner, on="downlink", length=attacker.long)
     judge.delivers(alice, bob)
-    attacker.replays(carrier, owner)
-    attacker.replays(carrier, owner, after=70)
+    attacker.replays(usual, owner)
+    attacker.replays(long, owner, after=70)
     bob.leaves()
     judge.outlasts_patience()
     judge.admits_anew(owner, bob)
-    attacker.replays(carrier, owner)
+    attacker.replays(usual, owner)
+    attacker.replays(long, owner)
 
 
 @requirement("PROT.replay", case="every-distance-uplink")
@@ -427,20 +431,25 @@ def test_frames_are_given_back_and_crossed(
     with { a GO and three members }
     ensure that {
       when { the attacker gives stations their own frames back, and brings one member's frames to the GO as
-             another's }
+             another's, beside the member's own or in their place }
       then { what is received bears its true sender's name }
     }
     """
     owner, (alice, bob, carol) = group_of(3)
     with air.reflect(emitter=(alice.number, owner.number), swap=True):
         attacker.delivers_anyhow(alice, bob)
-    with air.redirect(
-        to=owner.number, source=carol.address, keep=True, emitter=alice.number, receiver=owner.number
-    ) as crossing:
-        attacker.delivers_anyhow(alice, bob)
-    judge.acted(crossing)
-    judge.waits()
-    judge.recovers(owner, alice, bob)
+    for also_its_own in (True, False):
+        with air.redirect(
+            to=owner.number,
+            source=carol.address,
+            keep=also_its_own,
+            emitter=alice.number,
+            receiver=owner.number,
+        ) as crossing:
+            attacker.delivers_anyhow(alice, bob)
+        judge.acted(crossing)
+        judge.waits()
+        judge.recovers(owner, alice, bob)
 
 
 @requirement("PROT.replay-after-restart", case="frames")

@@ -1,5 +1,7 @@
 """pCR clause 5.7.3, first requirement: the Group Owner authenticates each ProSe UE."""
 
+import pytest
+
 from pytest_prose_go.cases import (
     Air,
     Attacks,
@@ -384,23 +386,21 @@ def test_a_join_is_relayed_to_another_group(
     judge.admits_anew(owner, twin)
 
 
+@pytest.mark.parametrize("why", ["foreign", "another-group"])
 @requirement("AUTH.admitted-only", case="refused-ue-speaks")
-def test_a_ue_that_was_not_admitted_speaks(
-    group_of: CastGroup, troupe: Troupe, judge: Judge, attacker: Attacks
-) -> None:
+def test_a_ue_that_was_not_admitted_speaks(troupe: Troupe, judge: Judge, attacker: Attacks, why: str) -> None:
     """pCR clause 5.7.3
-    with { a GO, two members, and a UE of a foreign authority that the GO does not admit }
+    with { a GO, two members, and a UE of a foreign authority, or of another group, that the GO does not admit }
     ensure that {
       when { that UE asks to join and sends to a member and to the group, before, during and after }
       then { nobody receives it }
     }
     """
-    owner, (alice, bob), stranger = troupe.group_and_rogue(2)
-    judge.fit(stranger)
+    owner, (alice, bob), stranger = troupe.group_and_refused(2, why)
     judge.delivers(alice, bob)
-    stranger.sends(bob)
+    stranger.sends(bob, group=owner.group)
     stranger.asks(owner)
-    attacker.speaks_throughout(stranger, bob)
+    attacker.speaks_throughout(stranger, bob, owner.group)
     judge.waits()
     judge.delivers(alice, bob)
 

@@ -41,7 +41,7 @@ class BulkHop(StreamHop):
     ) -> None:
         super().__init__(channel, session, tag, initiator, group, address, now)
         self._key, self._peers_key = self.new_key(), b""
-        self._given = False
+        self._given = self._taken = False
         self._number = 0
         self._seen: set[int] = set()
         self._due: list[bytes] = []
@@ -55,7 +55,7 @@ class BulkHop(StreamHop):
             self._given = True
             super().tell(Message("keys", data=self._key))
         long = message.kind == "data" and not message.to_group and len(message.data) >= LONG
-        if long and self.idle and self._peers_key and self.ended is None:
+        if long and self._taken and self.ended is None:
             self._due.append(self.seal(message.encode()))
         else:
             super().tell(message)
@@ -72,10 +72,11 @@ class BulkHop(StreamHop):
             return [] if message is None else [message]
         messages = super().take(segment, now)
         for message in messages:
-            if message.kind == "keys":
+            if message.kind == "keys" and message.data:
                 self._peers_key = message.data
-                if not self._given:
-                    self.tell(Message("ping"))
+                self.tell(Message("keys"))
+            elif message.kind == "keys":
+                self._taken = True
         return [message for message in messages if message.kind != "keys"]
 
     def poll(self, now: float) -> list[bytes]:

@@ -294,7 +294,6 @@ class _RemovedInNameOnly(StarStation):
         hop = None if owned is None else owned.members.pop(member, None)
         if hop is None:
             return self._decline("remove", "not a member", now)
-        hop.tell(Message("removed"))
         self._events.append(Left(group, member, "removed"))
         self._put_out.append(hop)
         return self._turn(now)
@@ -305,10 +304,10 @@ class _RemovedInNameOnly(StarStation):
 
 
 class RemovedInNameOnly(Fault):
-    """The member is told, the application is told, the list of receivers is another list."""
+    """The list of members is right, the list of receivers is another list."""
 
     identifier = "removed-member-stays-on-the-list"
-    sentence = "A removed member that missed the word of it is still sent every groupcast."
+    sentence = "A removed member is not told of it and still sent every groupcast."
     published = "MCAST-07"
     breaks = "MCAST.removed"
     station_class = _RemovedInNameOnly

@@ -63,6 +63,10 @@ _PLACES = (None, 0, -1)
 """Where in a frame a name is rewritten: everywhere, or only where it stands first or last. A certificate that
 bears it would not survive, and hide what becomes of the name beside it."""
 
+_LONG = 600
+_ONE_LONG_IN = 8
+"""Bytes of a long message, which a target may protect in another way than a short one, and how many of a row are."""
+
 
 _NOTICES = 90.0
 """Virtual seconds in which a station notices that its peer is gone, and tries to come back by itself."""
@@ -82,6 +86,11 @@ class Attacks(JoinAttacks, Forgeries, Removals):
         }
         lengths = sorted(within | {max(limits.payload_least, 1), limits.payload_most})
         return [length for length in lengths for _ in range(-(-_TOGETHER // length))]
+
+    @property
+    def long(self) -> int:
+        """The length of a long message, within the target's limits."""
+        return min(_LONG, self._scenario.statement.limits.payload_most)
 
     def sends_alike(self, sender: Endpoint, to: Endpoint | None, among: Sequence[Endpoint] = ()) -> None:
         """Send one random payload, another of its length and the first again, and two random words over two
@@ -126,10 +135,11 @@ class Attacks(JoinAttacks, Forgeries, Removals):
         self._judge.outlasts_patience()
 
     def sends_many(self, sender: Endpoint, to: Endpoint) -> None:
-        """Send so many messages under one key that a nonce of 8 bits must come again; then one more, with its
-        control. Some may be lost."""
-        for _ in range(_MANY[self._scenario.depth]):
-            sender.sends(to, length=min(_ALIKE // 4, self._scenario.statement.limits.payload_most))
+        """Send so many messages under one key that a nonce of 8 bits must come again, some of them long; then one
+        more, with its control. Some may be lost."""
+        short = min(_ALIKE // 4, self._scenario.statement.limits.payload_most)
+        for place in range(_MANY[self._scenario.depth]):
+            sender.sends(to, length=short if (place + 1) % _ONE_LONG_IN else self.long)
             self._judge.passes(_BETWEEN)
         self._judge.delivers(sender, to)
 
@@ -141,15 +151,17 @@ class Attacks(JoinAttacks, Forgeries, Removals):
     def repeats_in_each_session(
         self, owner: GroupOwner, sender: UserEquipment, receiver: UserEquipment, sessions: int
     ) -> None:
-        """Send one long payload first thing in each of so many sessions of ``sender``, both ways, and give
-        the GO the frames of the session before."""
+        """Send equal payloads, one of them long, first thing in each of so many sessions of ``sender``, both ways,
+        and give the GO the frames of the session before."""
         judge, scenario = self._judge, self._scenario
         payload = scenario.draw.payload(min(scenario.statement.limits.payload_most, 96))
         answer = scenario.draw.payload(min(scenario.statement.limits.payload_most, 96))
+        long = scenario.draw.payload(self.long)
         for _ in range(sessions):
             since = judge.mark
             judge.delivers(sender, receiver, data=payload)
             judge.delivers(receiver, sender, data=answer)
+            judge.delivers(sender, receiver, data=long)
             recorded = judge.frames_of(sender, since)
             sender.leaves(owner)
             judge.outlasts_patience()

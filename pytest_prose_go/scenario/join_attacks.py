@@ -242,13 +242,14 @@ class JoinAttacks(Listening):
             stranger.leaves(owner)
         judge.waits()
 
-    def speaks_throughout(self, sender: Endpoint, to: Endpoint) -> None:
-        """Send to ``to`` and to the group again and again while time passes. Nothing is waited for."""
+    def speaks_throughout(self, sender: Endpoint, to: Endpoint, group: str | None = None) -> None:
+        """Send to ``to`` and to the group (the sender's own, or ``group``) again and again while time passes.
+        Nothing is waited for."""
         for pause in PAUSES:
             self._judge.passes(pause)
-            sender.sends(to)
+            sender.sends(to, group=group)
             if self._scenario.statement.groupcast:
-                sender.sends()
+                sender.sends(group=group)
 
     def speaks_before_the_join_of(
         self, ue: UserEquipment, stranger: UserEquipment, owner: GroupOwner, partner: UserEquipment

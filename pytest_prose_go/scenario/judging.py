@@ -255,9 +255,10 @@ class Judge:
         owner: GroupOwner,
         on: str,
         among: Sequence[Endpoint] = (),
+        length: int | None = None,
     ) -> Carrier:
-        """Find the frames that carry a sending over one hop: ``on`` is ``uplink`` (``sender`` to the GO)
-        or ``downlink`` (the GO to ``to``, or to each of ``among``).
+        """Find the frames that carry a sending, of ``length`` bytes or of a usual length, over one hop: ``on`` is
+        ``uplink`` (``sender`` to the GO) or ``downlink`` (the GO to ``to``, or to each of ``among``).
 
         They are withheld with their emitter then silenced: the sending must not be reported; released,
         it must. Where the target's protocol does not let frames wait (a challenge for each message, a
@@ -269,11 +270,11 @@ class Judge:
         emitter = sender if on == "uplink" else owner
         member = sender if isinstance(sender, UserEquipment) else reporters[0]
         pair = member if on == "uplink" else receiver
-        carrier = self._withheld_carrier(sender, to, emitter, receiver, reporters)
+        carrier = self._withheld_carrier(sender, to, emitter, receiver, reporters, length)
         if carrier is None or not self._still_live(pair, owner, carrier.index):
             first, *more = reporters
             self.recovers(owner, sender, first, *more)
-            carrier = self._whole_carrier(sender, to, emitter, receiver, reporters)
+            carrier = self._whole_carrier(sender, to, emitter, receiver, reporters, length)
         self.settles()
         return carrier
 
@@ -284,11 +285,12 @@ class Judge:
         emitter: Endpoint,
         receiver: Endpoint,
         reporters: tuple[Endpoint, ...],
+        length: int | None,
     ) -> Carrier | None:
         scenario = self._scenario
         patience = scenario.statement.patience.delivery
         withheld = scenario.air.withhold(emitter=emitter.number)
-        sending = sender.sends(to)
+        sending = sender.sends(to, length=length)
         scenario.air.run(None, patience)
         emitter.falls_silent()
         kept = not any(scenario.controls.received(sending.number, r.number) for r in reporters)
@@ -318,9 +320,10 @@ class Judge:
         emitter: Endpoint,
         receiver: Endpoint,
         reporters: tuple[Endpoint, ...],
+        length: int | None,
     ) -> Carrier:
         scenario = self._scenario
-        sending = self.delivers(sender, to, among=reporters)
+        sending = self.delivers(sender, to, among=reporters, length=length)
         emissions = tuple(
             record.number
             for record in scenario.trace.records[sending.index :]

@@ -232,6 +232,21 @@ class Troupe:
         self._judge.admits(owner, *ues)
         return owner, ues, rogue
 
+    def group_and_refused(
+        self, members: int, why: str
+    ) -> tuple[GroupOwner, tuple[UserEquipment, ...], UserEquipment]:
+        """A GO and so many joined members (a control), and a UE that the GO must not admit: of a ``foreign`` authority
+        or with credentials for ``another-group``. It was fit (a control)."""
+        if why == "foreign":
+            owner, ues, rogue = self.group_and_rogue(members)
+            self._judge.fit(rogue)
+            return owner, ues, rogue
+        owner, ues, outsider, elsewhere = self.group_and_outsider(members)
+        self._judge.admits(elsewhere, outsider)
+        outsider.leaves(elsewhere)
+        self._judge.outlasts_patience()
+        return owner, ues, outsider
+
     def group_and_outsider(
         self, members: int
     ) -> tuple[GroupOwner, tuple[UserEquipment, ...], UserEquipment, GroupOwner]:

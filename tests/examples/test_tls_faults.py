@@ -16,6 +16,11 @@ from tests.examples.inner_run import booked, not_passed, run_suite
 
 ALL = dict(sorted(Fault.registry.items()))
 ONE_IN = 5
+NOT_CAUGHT = {
+    "last-bytes-of-downlink-in-clear": "a few bytes of each message in a frame that carries nothing else",
+}
+"""Faults that the suite does not see yet, each with what it would take. One that is seen after all is red here."""
+
 DESIGNS = ("group-key", "bulk")
 
 
@@ -30,21 +35,24 @@ def _check(catalogue: Catalogue, fault: type[Fault], results: list[CaseResult]) 
     assert found <= {fault.breaks, *fault.also_breaks}, "more is broken than the fault says"
 
 
-def _each() -> list[object]:
-    return [
-        pytest.param(fault, id=name, marks=[pytest.mark.slow] if number % ONE_IN else [])
-        for number, (name, fault) in enumerate(ALL.items())
-    ]
+def _each(sampled: bool = False) -> list[object]:
+    marked: list[object] = []
+    for number, (name, fault) in enumerate(ALL.items()):
+        marks = [pytest.mark.slow] if sampled and number % ONE_IN else []
+        if name in NOT_CAUGHT:
+            marks.append(pytest.mark.xfail(reason=NOT_CAUGHT[name], strict=True))
+        marked.append(pytest.param(fault, id=name, marks=marks))
+    return marked
 
 
-@pytest.mark.parametrize("fault", _each())
+@pytest.mark.parametrize("fault", _each(sampled=True))
 def test_its_aspect_fails(pytester: pytest.Pytester, catalogue: Catalogue, fault: type[Fault]) -> None:
     results = run_suite(pytester, _name(fault.identifier), fault.shown_by or (fault.breaks,))
     _check(catalogue, fault, results)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", ALL.values(), ids=list(ALL))
+@pytest.mark.parametrize("fault", _each())
 def test_nothing_else_fails(pytester: pytest.Pytester, catalogue: Catalogue, fault: type[Fault]) -> None:
     results = run_suite(pytester, _name(fault.identifier))
     _check(catalogue, fault, results)

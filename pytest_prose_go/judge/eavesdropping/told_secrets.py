@@ -1,17 +1,17 @@
 """Secrets on the air or in a log: the whole value, in any common encoding.
 
-The sum. A secret of n bytes that shows no pattern has 8 n bits, found whole or not at all. Compared are
-fewer than 2**7 secrets in fewer than 2**4 encodings with every offset of fewer than 2**20 bytes of frames
-and logs: 64 + 31 = 95 bits are needed, hence secrets of 12 bytes and more. Those that hold less (short
-or patterned ones) are not sought. Nothing that is told of a secret is its bytes: only where it was seen,
-how long it is, and its digest.
+Text may be broken into lines, as PEM is. The sum. A secret of n bytes that shows no pattern has 8 n bits, found
+whole or not at all. Compared are fewer than 2**7 secrets in fewer than 2**5 encodings with every offset of fewer
+than 2**20 bytes of frames and logs: 64 + 32 = 96 bits are needed, hence secrets of 12 bytes and more. Those that
+hold less (short or patterned ones) are not sought. Nothing that is told of a secret is its bytes: only where it
+was seen, how long it is, and its digest.
 """
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 
 from msgspec import Struct
@@ -20,9 +20,12 @@ from pytest_prose_go.judge.eavesdropping.arithmetic import needed_bits, unexplai
 from pytest_prose_go.judge.eavesdropping.evidence import Ledger
 from pytest_prose_go.judge.finding import Kind, Violation
 
-COMPARISONS = 2**31
+COMPARISONS = 2**32
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _NOT_HEX = re.compile(r"[^0-9a-f]+")
+_BREAKS = re.compile(rb"\s+|\\[nrt]")
+"""What breaks text into lines, also where it is written out."""
+_IN_LINES = ("Base64", "hexadecimal", "hexadecimal, upper case")
 
 
 class Needle(Struct, frozen=True):
@@ -71,11 +74,17 @@ class SecretSearch:
         fresh = self._ledger.emissions[emissions:]
         # One search through all frames at once tells which needles are worth a look in each.
         heap = b"\x00".join(emission.payload for emission in fresh)
+        unbroken = _BREAKS.sub(b"", heap)
         for needle in needles:
-            if needle.text not in heap:
+            reading: Callable[[bytes], bytes] = bytes
+            if needle.text in heap:
+                pass
+            elif needle.encoding in _IN_LINES and needle.text in unbroken:
+                reading = _unbroken
+            else:
                 continue
             for emission in fresh:
-                offset = emission.payload.find(needle.text)
+                offset = reading(emission.payload).find(needle.text)
                 if offset >= 0 and not self._ledger.was_foreign(needle.text, emission.index):
                     self._book(
                         "secret.air",
@@ -89,8 +98,13 @@ class SecretSearch:
                 continue
             lines = text.encode(errors="surrogateescape")
             digits = _NOT_HEX.sub("", text.lower()).encode()
+            unbroken = _unbroken(lines)
             for needle in needles:
-                if needle.text in lines or (needle.encoding == "hexadecimal" and needle.text in digits):
+                if (
+                    needle.text in lines
+                    or (needle.encoding in _IN_LINES and needle.text in unbroken)
+                    or (needle.encoding == "hexadecimal" and needle.text in digits)
+                ):
                     self._book("secret.log", (index, at, station), needle, "a diagnostic text")
 
     def _book(self, kind: Kind, where: tuple[int, float, int], needle: Needle, place: str) -> None:
@@ -115,6 +129,10 @@ class SecretSearch:
                 f"{sha256(needle.value).hexdigest()[:16]}…, {needle.encoding}"
             ),
         )
+
+
+def _unbroken(text: bytes) -> bytes:
+    return _BREAKS.sub(b"", text)
 
 
 def _encoded(value: bytes) -> Iterator[tuple[str, bytes]]:

@@ -50,6 +50,8 @@ def test_a_secret_on_the_air_is_found_and_not_repeated(shown: bytes, told_first:
         f"my key is {SECRET!r}",
         f"my key is {list(SECRET)}",
         f"my key is {base64.b64encode(SECRET).decode()}",
+        "-----BEGIN KEY-----\n" + base64.encodebytes(b"k" * 50 + SECRET).decode(),
+        repr(b"-----BEGIN KEY-----\n" + base64.encodebytes(b"k" * 50 + SECRET)),
     ],
 )
 def test_a_secret_in_a_log_is_found(text: str) -> None:
@@ -60,6 +62,15 @@ def test_a_secret_in_a_log_is_found(text: str) -> None:
     (violation,) = air.eavesdropper.conclude()
     assert (violation.kind, violation.station) == ("secret.log", OWNER)
     assert text not in repr(violation)
+
+
+def test_a_secret_on_the_air_is_found_in_text_that_is_broken_into_lines() -> None:
+    air = HandWritten()
+    air.eavesdropper.knows_secret("credentials of ulf", SECRET)
+    number = air.emit(air.draw(20) + base64.encodebytes(b"k" * 50 + SECRET), UE)
+    (violation,) = air.eavesdropper.conclude()
+    assert (violation.kind, violation.station) == ("secret.air", UE)
+    assert f"frame {number}" in repr(violation)
 
 
 @pytest.mark.parametrize("value", [bytes(32), b"\xff" * 16, bytes(range(32)), b"abcd" * 4, b"short"])
