@@ -53,6 +53,7 @@ class Owned:
 
     group: str
     party: Party
+    credentials: bytes
     keys: OwnersKeys | None = None
     members: dict[str, Hop] = field(default_factory=dict)
 
@@ -69,6 +70,7 @@ class Membership:
     group: str
     owner_address: int
     party: Party
+    credentials: bytes
     keys: MembersKeys | None = None
     hop: Hop | None = None
     joined: bool = False
@@ -122,7 +124,7 @@ class StarStation(Station):
             return self._decline("own", "already in this group", now)
         if (party := self._parties(credentials.data, "owner")) is None:
             return self._decline("own", "unusable credentials", now)
-        self._owned[group] = Owned(group, party)
+        self._owned[group] = Owned(group, party, credentials.data)
         self._renew(self._owned[group])
         return self._turn(now)
 
@@ -137,7 +139,7 @@ class StarStation(Station):
             return self._decline("join", "unusable credentials", now)
         if group in self._joined:
             self._forget(self._joined[group], "joining anew", now)
-        self._joined[group] = Membership(group, owner_address, party, retry_at=now)
+        self._joined[group] = Membership(group, owner_address, party, credentials.data, retry_at=now)
         return self._turn(now)
 
     def send(self, group: str, data: bytes, to: str | None, now: float) -> Output:
