@@ -38,6 +38,8 @@ CastOwner = Callable[[], GroupOwner]
 CastGroup = Callable[[int], tuple[GroupOwner, tuple[UserEquipment, ...]]]
 CastOutsider = Callable[[], tuple[UserEquipment, GroupOwner]]
 CastRogueOwner = Callable[[], GroupOwner]
+CastClone = Callable[[UserEquipment], UserEquipment]
+CastRemoved = Callable[[GroupOwner, UserEquipment], UserEquipment]
 
 
 class CastUE(Protocol):
@@ -63,9 +65,11 @@ __all__ = [
     "Air",
     "Attacks",
     "Carrier",
+    "CastClone",
     "CastGroup",
     "CastOutsider",
     "CastOwner",
+    "CastRemoved",
     "CastRogue",
     "CastRogueOwner",
     "CastUE",

@@ -144,6 +144,20 @@ def prose_insider(prose_troupe: Troupe) -> Callable[..., UserEquipment]:
 
 
 @pytest.fixture
+def prose_clone(prose_laboratory: Laboratory) -> Callable[[UserEquipment], UserEquipment]:
+    """Takes a UE's place by a clone of it (capability ``clone``). Its control is :meth:`Laboratory.is_live`."""
+    return prose_laboratory.clones
+
+
+@pytest.fixture
+def prose_removed_member(
+    prose_attacker: Attacks,
+) -> Callable[[GroupOwner, UserEquipment], UserEquipment]:
+    """Has a UE join (a control) and be removed without its hearing of it, so that it keeps its keys."""
+    return prose_attacker.puts_out
+
+
+@pytest.fixture
 def prose_rogue_owner(prose_troupe: Troupe) -> Callable[..., GroupOwner]:
     """Casts a GO that poses as the group's with credentials that its members do not trust."""
     return prose_troupe.rogue_owner

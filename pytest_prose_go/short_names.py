@@ -100,6 +100,18 @@ def insider(prose_insider: Callable[..., UserEquipment]) -> Callable[..., UserEq
 
 
 @pytest.fixture
+def clone(prose_clone: Callable[[UserEquipment], UserEquipment]) -> Callable[[UserEquipment], UserEquipment]:
+    return prose_clone
+
+
+@pytest.fixture
+def removed_member(
+    prose_removed_member: Callable[[GroupOwner, UserEquipment], UserEquipment],
+) -> Callable[[GroupOwner, UserEquipment], UserEquipment]:
+    return prose_removed_member
+
+
+@pytest.fixture
 def rogue_owner(prose_rogue_owner: Callable[..., GroupOwner]) -> Callable[..., GroupOwner]:
     return prose_rogue_owner
 
@@ -107,6 +119,7 @@ def rogue_owner(prose_rogue_owner: Callable[..., GroupOwner]) -> Callable[..., G
 __all__ = [
     "air",
     "attacker",
+    "clone",
     "go",
     "group_of",
     "insider",
@@ -115,6 +128,7 @@ __all__ = [
     "life",
     "member",
     "outsider",
+    "removed_member",
     "rogue",
     "rogue_owner",
     "scenario",

@@ -3,6 +3,7 @@
 from pytest_prose_go.cases import (
     Air,
     Attacks,
+    CastClone,
     CastGroup,
     CastOwner,
     CastUE,
@@ -75,7 +76,7 @@ def test_a_stolen_state_and_the_owners_other_group(
 
 @requirement("ISO.listens", case="clone-of-a-member")
 def test_a_clone_listens_to_the_others(
-    group_of: CastGroup, judge: Judge, attacker: Attacks, laboratory: Laboratory
+    group_of: CastGroup, clone: CastClone, judge: Judge, attacker: Attacks, laboratory: Laboratory
 ) -> None:
     """pCR clause 5.6.3
     with { a GO and three members, and a clone in the place of one of them, given every frame under its address }
@@ -85,13 +86,13 @@ def test_a_clone_listens_to_the_others(
     }
     """
     owner, (alice, bob, carol) = group_of(3)
-    clone = laboratory.clones(carol)
-    laboratory.is_live(clone, owner, alice)
-    with attacker.overhearing(clone, owner, alice, bob):
+    twin = clone(carol)
+    laboratory.is_live(twin, owner, alice)
+    with attacker.overhearing(twin, owner, alice, bob):
         for sender, receiver in ((alice, bob), (bob, alice), (owner, alice)):
             judge.delivers(sender, receiver)
         judge.waits()
-    laboratory.is_live(clone, owner, alice)
+    laboratory.is_live(twin, owner, alice)
 
 
 @requirement("ISO.speaks", case="as-another-member")

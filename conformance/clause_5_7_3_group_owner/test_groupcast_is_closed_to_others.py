@@ -8,6 +8,7 @@ from pytest_prose_go.cases import (
     Attacks,
     CastGroup,
     CastOwner,
+    CastRemoved,
     CastUE,
     Judge,
     Troupe,
@@ -111,7 +112,7 @@ def test_a_member_of_the_owners_other_group_listens(troupe: Troupe, judge: Judge
 
 @requirement("MCAST.removed", case="misses-its-removal")
 def test_a_removed_member_that_missed_its_removal_listens(
-    group_of: CastGroup, judge: Judge, attacker: Attacks
+    group_of: CastGroup, removed_member: CastRemoved, judge: Judge, attacker: Attacks
 ) -> None:
     """pCR clause 5.7.3
     with { a GO and three members, one of which is removed and does not hear of it }
@@ -122,7 +123,7 @@ def test_a_removed_member_that_missed_its_removal_listens(
     """
     owner, (carol, alice, bob) = group_of(3)
     judge.delivers(owner, among=(alice, bob, carol))
-    attacker.removes_unheard(owner, carol)
+    removed_member(owner, carol)
     attacker.groupcasts_without(owner, carol, alice, bob)
 
 

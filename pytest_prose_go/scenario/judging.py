@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import TypeVar
 
 from pytest_prose_go.air.moves import Move
@@ -199,17 +200,17 @@ class Judge:
         self._control("waited", (since, int(seconds * 1000)), f"{seconds:g} s have passed")
 
     def affordable(self, tried: Sequence[Tried], seconds: float) -> list[Tried]:
-        """What there is time to try, at so many seconds each: all on a virtual clock, and on a real one a sample
-        by lot, in order, of which the report tells."""
+        """What there is time to try, at so many seconds each: all on a virtual clock, and on a real one a sample,
+        by lot one of each stretch, of which the report tells."""
         scenario = self._scenario
         if scenario.statement.clock == "virtual":
             return list(tried)
         most = max(int(_REAL_SECONDS[scenario.depth] / seconds), 1)
         if most >= len(tried):
             return list(tried)
-        chosen = sorted(scenario.draw.random.sample(range(len(tried)), most))
         self.note(f"on a real clock {most} of {len(tried)} tries, chosen by lot")
-        return [tried[place] for place in chosen]
+        ends = [len(tried) * part // most for part in range(most + 1)]
+        return [tried[scenario.draw.random.randrange(*stretch)] for stretch in pairwise(ends)]
 
     def settles(self) -> None:
         """Let pass what makes a reported sending settled."""

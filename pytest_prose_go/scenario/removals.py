@@ -24,6 +24,12 @@ class Removals(Listening):
             owner.removes(member)
             self._judge.outlasts_patience()
 
+    def puts_out(self, owner: GroupOwner, member: UserEquipment) -> UserEquipment:
+        """``member`` joins ``owner`` (a control), if it has not, and is removed as in :meth:`removes_unheard`."""
+        self._judge.admits(owner, member)
+        self.removes_unheard(owner, member)
+        return member
+
     def removes_two_unheard(
         self, owner: GroupOwner, one: UserEquipment, other: UserEquipment, *members: UserEquipment
     ) -> None:
