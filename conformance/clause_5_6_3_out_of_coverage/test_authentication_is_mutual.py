@@ -34,29 +34,14 @@ def test_a_rogue_owner_of_a_foreign_authority(
     attacker.meets_instead(alice, owner, impostor)
 
 
-@requirement("MUTUAL.rogue-owner", case="without-key")
-def test_an_owner_without_the_private_key(
-    go: CastOwner, member: CastUE, troupe: Troupe, attacker: Attacks
-) -> None:
-    """pCR clause 5.6.3
-    with { a UE, and a station that has its GO's public credentials with another private key }
-    ensure that {
-      when { the UE is sent to that station by discovery, while its true GO is silent }
-      then { it does not join, though it joins its true GO before and after }
-    }
-    """
-    owner, alice = go(), member()
-    impostor = troupe.owner_without_key(owner)
-    attacker.meets_instead(alice, owner, impostor)
-
-
 @requirement("MUTUAL.flawed-owner", case="each-offered")
 def test_an_owner_with_flawed_credentials(
     go: CastOwner, member: CastUE, troupe: Troupe, judge: Judge
 ) -> None:
     """pCR clause 5.6.3
     with { a UE, and stations that pose as its GO, each of whose credentials has one flaw: out of date, withdrawn,
-           of the wrong purpose, or issued by a member or under the authority's name only }
+           of the wrong purpose, issued by a member or under the authority's name only, or the GO's own without
+           their private key }
     ensure that {
       when { the UE is sent to each by discovery, while its true GO is silent }
       then { it joins none of them, though it joins its true GO before and after }

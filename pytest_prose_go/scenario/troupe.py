@@ -24,8 +24,11 @@ FLAWS: tuple[tuple[Flaw, tuple[float, float]], ...] = (
 )
 """The flaws of a UE's own credentials, with the lifetime that goes with each (seconds from the start)."""
 
-OWNERS_FLAWS: tuple[tuple[Flaw, tuple[float, float]], ...] = (("revoked", LIFETIME),)
-"""Further ones of a GO's. A UE's withdrawn credentials are tried with a clone that holds them."""
+OWNERS_FLAWS: tuple[tuple[Flaw, tuple[float, float]], ...] = (
+    ("revoked", LIFETIME),
+    ("without-key", LIFETIME),
+)
+"""Further ones of a GO's. For a UE there are cases of their own."""
 
 
 class BothWays(NamedTuple):
@@ -210,10 +213,6 @@ class Troupe:
         if not posing:
             raise Inconclusive("not tried: the target offers no flawed credentials")
         return posing
-
-    def owner_without_key(self, owner: GroupOwner) -> GroupOwner:
-        """A station that poses as ``owner`` with its public credentials and another private key."""
-        return self._scenario.cast_owner(owner.group, owner.identity, standing="rogue", flaw="without-key")
 
     def _variants(self, name: str) -> list[str]:
         """Variants of ``name``: in other letters, longer, as long as can be, shorter, with a NUL."""

@@ -54,6 +54,7 @@ class OwnersPossessionNotChecked(_RogueOwnerFault):
     identifier = "owners-possession-not-checked"
     sentence = "The UE takes a GO that shows a good certificate without proof of its private key."
     published = "MUTUAL-01"
+    shown_by = ("MUTUAL.flawed-owner",)
     decisions = Parts(credentials=of_owners(_Unproven()))
 
 
