@@ -356,6 +356,38 @@ def test_frames_are_replayed_after_a_gap_and_new_keys(
     attacker.replays(carrier, owner)
 
 
+@requirement("PROT.replay", case="disguised")
+def test_frames_are_replayed_in_disguise(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and three members, and the frames that carried a message which was received, on each hop }
+    ensure that {
+      when { the attacker sends them again from the third member's address, with bits of their heads changed, and
+             after minutes of silence }
+      then { nobody receives the message once more }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    for hop in ("uplink", "downlink"):
+        carrier = judge.carrier(alice, bob, owner, on=hop)
+        attacker.replays_disguised(carrier, owner, stranger=carol)
+
+
+@requirement("PROT.right-recipient", case="alike-names")
+def test_names_are_alike(troupe: Troupe, judge: Judge) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and members whose names begin alike, one of which is the beginning of another }
+    ensure that {
+      when { a member and the GO send unicasts to each of them }
+      then { each is received by its receiver alone }
+    }
+    """
+    owner, alice, namesakes = troupe.group_of_namesakes()
+    for namesake in namesakes:
+        judge.delivers(alice, namesake)
+        judge.delivers(owner, namesake)
+    judge.waits()
+
+
 @requirement("PROT.right-recipient", case="redirected")
 def test_a_unicast_is_redirected(group_of: CastGroup, air: Air, judge: Judge) -> None:
     """pCR clauses 5.7.3 and 2.3
@@ -470,3 +502,29 @@ def test_frames_are_replayed_after_a_restart(
     (owner if who == "owner" else bob).restarts(power_loss=True)
     for carrier in carriers:
         attacker.replays(carrier, owner)
+
+
+@requirement("PROT.keystream-after-restart", case="messages")
+@pytest.mark.parametrize("who", ["owner", "member"])
+def test_no_keystream_is_used_twice_over_a_restart(group_of: CastGroup, judge: Judge, who: str) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members that have exchanged many messages }
+    ensure that {
+      when { the GO or a member loses power and starts again, and more messages are sent, before and after the
+             members have joined anew }
+      then { no two frames betray that one keystream served both }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    for _ in range(20):
+        judge.delivers(bob, alice)
+        judge.delivers(owner, bob)
+    (owner if who == "owner" else bob).restarts(power_loss=True)
+    for _ in range(10):
+        bob.sends(alice)
+        owner.sends(bob)
+        judge.passes(0.05)
+    judge.outlasts_patience()
+    judge.admits_anew(owner, alice, bob)
+    judge.delivers(bob, alice)
+    judge.delivers(owner, bob)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 
-from pytest_prose_go.air.frame_changes import Change
+from pytest_prose_go.air.frame_changes import Change, xor
 from pytest_prose_go.air.moves import Move
 from pytest_prose_go.air.passage import Passage
 from pytest_prose_go.scenario.endpoints import Endpoint, GroupOwner, UserEquipment
@@ -67,6 +67,12 @@ _LONG = 600
 _ONE_LONG_IN = 8
 """Bytes of a long message, which a target may protect in another way than a short one, and how many of a row are."""
 
+
+_HEAD = 16
+"""Bytes at a frame's head, each of which is changed in a replay."""
+
+_SILENCES = (75.0, 700.0)
+"""Virtual seconds after which what was not used may have been forgotten."""
 
 _NOTICES = 90.0
 """Virtual seconds in which a station notices that its peer is gone, and tries to come back by itself."""
@@ -184,6 +190,29 @@ class Attacks(JoinAttacks, Forgeries, Removals):
         judge.acted(*shots, waiting=True)
         first, *more = carrier.reporters
         judge.recovers(owner, sending.sender, first, *more)
+
+    def replays_disguised(self, carrier: Carrier, owner: GroupOwner, stranger: Endpoint) -> None:
+        """Send a carrier's frames again from the address of ``stranger``, then each time with another byte of their
+        head changed, then, on a virtual clock, after minutes of silence; then honest traffic flows again (a
+        control)."""
+        judge, air = self._judge, self._air
+        judge.settles()
+        for number in carrier.went_to:
+            judge.acted(air.replay(carrier.emissions, to=number, source=stranger.address), waiting=True)
+            for place in range(_HEAD):
+                for mask in (b"\x01", b"\x10", b"\x80"):
+                    air.replay(carrier.emissions, number, xor(mask, place))
+                    judge.passes(_BETWEEN)
+        judge.waits()
+        first, *more = carrier.reporters
+        judge.recovers(owner, carrier.sending.sender, first, *more)
+        if self._scenario.statement.clock == "virtual":
+            judge.settles()
+            for seconds in _SILENCES:
+                judge.passes(seconds)
+                shots = [air.replay(carrier.emissions, to=number) for number in carrier.went_to]
+                judge.acted(*shots, waiting=True)
+            judge.recovers(owner, carrier.sending.sender, first, *more)
 
     def replays_all(
         self,

@@ -22,6 +22,9 @@ PIECES = 4
 _HEAD = {"quick": 5, "standard": 10}
 """From how many bytes of the head one bit each is flipped."""
 
+_FLAGS = {"quick": 0, "standard": 16}
+"""From how many bytes of the head the lowest bit is flipped: where flags stand."""
+
 _TAIL = {"quick": 3, "standard": 8}
 """From how many bytes of the tail one bit each is flipped: where integrity checks stand."""
 
@@ -61,6 +64,7 @@ def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
     else:
         steps = max(longest // _STEPS[depth], 1)
         bits = [8 * place + lots.randrange(8) for place in range(min(_HEAD[depth], longest))]
+        bits += [8 * place + 7 for place in range(min(_FLAGS[depth], longest))]
         bits += [-1, -8]  # the last octet's lowest and highest bit
         bits += [-9 - 8 * place - lots.randrange(8) for place in range(min(_TAIL[depth], longest))]
         for number, place in enumerate(range(steps, longest, steps)):

@@ -72,6 +72,25 @@ class Troupe:
         self._judge.admits(owner, *ues)
         return owner, ues
 
+    def group_of_namesakes(self) -> tuple[GroupOwner, UserEquipment, tuple[UserEquipment, ...]]:
+        """A GO, a member, and members with names that begin alike, joined (a control). Where names come from a
+        pool of the target's they are as it has them."""
+        draw, limits = self._scenario.draw, self._scenario.statement.limits
+        owner, alice, name = self.owner(), self.member(), draw.identity()
+        names = [name, draw.identity(), draw.identity()]
+        if limits.identities is None:
+            other = "0" if name[-1] != "0" else "1"
+            names = [
+                name[: limits.identity_most - 1],
+                name[:-1] + other,
+                name[: limits.identity_most - 1] + other,
+            ]
+        if limits.members < 1 + len(names):
+            names = names[: max(limits.members - 1, 1)]
+        namesakes = tuple(self._scenario.cast_ue(owner.group, identity=each) for each in dict.fromkeys(names))
+        self._judge.admits(owner, alice, *namesakes)
+        return owner, alice, namesakes
+
     # --- the attacker's --------------------------------------------------------------------------
 
     def rogue(

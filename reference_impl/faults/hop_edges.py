@@ -63,12 +63,13 @@ class _OwnNonce(ComposedSet):
         text = super().covered(pdu, header, data)
         nonce = hmac.digest(keys.integrity, b"nonce" + text, "sha256")[:TAG_OCTETS]
         body = self._with(nonce).cipher(keys.encryption, pdu, data) if ciphered else data
-        return nonce + body + self.mac(keys.integrity, nonce + self.covered(pdu, header, data))
+        return body + nonce + self.mac(keys.integrity, nonce + self.covered(pdu, header, data))
 
     def open(
         self, keys: KeyPair, pdu: PduInput, header: bytes, body: bytes, ciphered: bool, cipher_mac: bool
     ) -> tuple[bytes, bool]:
-        nonce, data, tag = body[:TAG_OCTETS], body[TAG_OCTETS:-TAG_OCTETS], body[-TAG_OCTETS:]
+        data, nonce = body[: -2 * TAG_OCTETS], body[-2 * TAG_OCTETS : -TAG_OCTETS]
+        tag = body[-TAG_OCTETS:]
         if ciphered:
             data = self._with(nonce).cipher(keys.encryption, pdu, data)
         expected = self.mac(keys.integrity, nonce + self.covered(pdu, header, data))
@@ -107,6 +108,8 @@ class GroupcastCopiesWithoutMac(Fault):
     sentence = "A UE does not check the MAC of the copy of a groupcast that comes by its hop."
     published = "PROT-10"
     breaks = "MCAST.integrity"
+    # The sender's name in the copy can be changed as well.
+    also_breaks = ("MCAST.origin",)
     ability = "alter"
     decisions = on_hops(_CopiesExcused())
 
@@ -334,9 +337,11 @@ class CounterLostAtRestart(Fault):
     """The key is kept for a quick start, its counter is not."""
 
     identifier = "counter-lost-at-restart"
-    sentence = "Sessions outlive a loss of power, and what is then sent is counted from zero under the same key."
+    sentence = (
+        "Sessions outlive a loss of power, and what is then sent is counted from zero under the same key."
+    )
     published = "PROT-26"
     breaks = "PROT.keystream"
-    shown_by = ("PROT.replay-after-restart",)
+    shown_by = ("PROT.keystream-after-restart",)
     ability = "restart"
     device_class = _Amnesiac

@@ -95,8 +95,8 @@ class OriginOfGroupcastsBelieved(Fault):
     sentence = "The GO checks the sender's name in a unicast, and believes it in a groupcast."
     published = "ISO-02"
     breaks = "ISO.speaks-to-all"
-    # A false name at the GO is a false name at every receiver.
-    also_breaks = ("MCAST.origin",)
+    # A false name at the GO, which receives it too, is a false name at every receiver.
+    also_breaks = ("ISO.speaks", "MCAST.origin")
     ability = "clone"
     decisions = Parts(relay=_GroupcastsBelieved())
 
@@ -157,7 +157,9 @@ class RecipientByFirstOctets(Fault):
     """A column of the table is too narrow."""
 
     identifier = "recipient-by-first-octets"
-    sentence = "A unicast goes to every member whose name has the same first six characters as its receiver's."
+    sentence = (
+        "A unicast goes to every member whose name has the same first six characters as its receiver's."
+    )
     published = "PROT-43"
     breaks = "PROT.right-recipient"
     ability = "insider"
