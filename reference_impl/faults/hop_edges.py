@@ -301,7 +301,7 @@ class _Sleeper(WindowedDevice):
     """Goes on with its sessions after a restart, as if only the counters had been in memory."""
 
     def restart(self, now: float) -> Outbox:
-        for room in self._rooms():
+        for room in self.rooms:
             for link in room.all_links():
                 link.context.window = ReplayWindow()
         return self._call("restart", now, _nothing)
@@ -327,7 +327,7 @@ class _Amnesiac(Device):
     """As above, and what it sends is counted from zero again."""
 
     def restart(self, now: float) -> Outbox:
-        for room in self._rooms():
+        for room in self.rooms:
             for link in room.all_links():
                 link.context.next_counter = 0
         return self._call("restart", now, _nothing)
