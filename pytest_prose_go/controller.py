@@ -42,6 +42,7 @@ class ControllerHooks:
         self.foreign_failed = False
         self.stopped = False
         self.summaries: list[Summary] = []
+        self.statuses = terminal.Statuses()
         self.stale: list[str] = []
         self.told: list[str] = []
         if run.settings.resume:
@@ -103,7 +104,7 @@ class ControllerHooks:
     def pytest_report_teststatus(
         self, report: pytest.TestReport
     ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-        return terminal.status(report)
+        return self.statuses.of(report)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -179,6 +180,7 @@ class ControllerHooks:
         return max(codes, default=0)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        terminal.write_alike(terminalreporter)
         terminal.write_failed_controls(terminalreporter)
         for summary in self.summaries:
             terminal.write_summary(terminalreporter, summary, self.run.settings)

@@ -9,6 +9,9 @@ from pytest_prose_go.contract import Joined, Left, Statement
 from pytest_prose_go.judge.finding import Kind, Violation
 from pytest_prose_go.judge.roster import Member, Roster, Run
 
+Suspect = tuple[Member, Run]
+"""Who has asked, and with what."""
+
 
 @dataclass(slots=True)
 class Admission:
@@ -118,9 +121,8 @@ class Admissions:
             for holder in holders
         ):
             return
-        self._book_admission(
-            self._why_not_admitted(event, owner, record.at, bool(holders)), index, record, event
-        )
+        kind, suspect = self._why_not_admitted(event, owner, record.at, bool(holders))
+        self._book_admission(kind, index, record, event, suspect)
 
     def _is_barred(self, owner: Member, event: Joined, at: float) -> bool:
         return self._statement.removal == "bar" and any(
@@ -178,16 +180,18 @@ class Admissions:
         ]
         return max(moments)
 
-    def _why_not_admitted(self, event: Joined, owner: Member, at: float, a_holder_asked: bool) -> Kind:
+    def _why_not_admitted(
+        self, event: Joined, owner: Member, at: float, a_holder_asked: bool
+    ) -> tuple[Kind, Suspect | None]:
         """The kind of breach: by the suspect who asked last, among those that no good GO admits under that
-        name. One whom this GO never heard is suspected only where nobody else is to blame."""
+        name, and that suspect. One whom this GO never heard is suspected only where nobody else is to blame."""
         suspects = [
-            (self._roster.has_fresh_contact(owner, member, event.group, run.opened), run)
+            (self._roster.has_fresh_contact(owner, member, event.group, run.opened), (member, run))
             for member in self._roster.members.values()
             for run in member.runs
             if run.group == event.group and self._is_suspect(member, run, event, owner, at)
         ]
-        heard = [run for was_heard, run in suspects if was_heard]
+        heard = [suspect for was_heard, suspect in suspects if was_heard]
         if not heard and (
             a_holder_asked
             or any(
@@ -195,10 +199,11 @@ class Admissions:
                 for issued in self._roster.issued.values()
             )
         ):
-            return "admission.no-fresh-contact"
+            return "admission.no-fresh-contact", None
         if suspects:
-            latest = max(heard or [run for _, run in suspects], key=lambda run: run.opened)
-            return _ADMISSION_KIND[self._fault_of(latest.credentials, latest.claim, event, owner)]
+            latest = max(heard or [each for _, each in suspects], key=lambda suspect: suspect[1].opened)
+            run = latest[1]
+            return _ADMISSION_KIND[self._fault_of(run.credentials, run.claim, event, owner)], latest
         if any(
             run.group == event.group
             and run.credentials is None
@@ -206,8 +211,8 @@ class Admissions:
             for member in self._roster.members.values()
             for run in member.runs
         ):
-            return "admission.no-credentials"
-        return "admission.unknown-identity"
+            return "admission.no-credentials", None
+        return "admission.unknown-identity", None
 
     def _is_suspect(self, member: Member, run: Run, event: Joined, owner: Member, at: float) -> bool:
         if run.credentials is None:
@@ -237,7 +242,9 @@ class Admissions:
             return "other-group"
         return "flawed-credentials"
 
-    def _book_admission(self, kind: Kind, index: int, record: Reported, event: Joined) -> None:
+    def _book_admission(
+        self, kind: Kind, index: int, record: Reported, event: Joined, suspect: Suspect | None = None
+    ) -> None:
         self._wrong.add((record.station, event.group, event.peer))
         owner = self._roster.members[record.station]
         self._booked.append(
@@ -246,7 +253,8 @@ class Admissions:
                 at=record.at,
                 record=index,
                 station=record.station,
-                asked=f"{owner.name_in(event.group)} owns {event.group}",
+                asked=(f"{_asked(*suspect)}; " if suspect is not None else "")
+                + f"{owner.name_in(event.group)} owns {event.group}",
                 seen=f"the GO admitted {event.peer}: {_ADMISSION[kind]}",
                 ideal="the GO admits only a UE with good credentials of this group that it heard afresh",
                 proof=f"Joined({event.peer}) in the output of {record.by}"
@@ -365,6 +373,17 @@ class Admissions:
         return (one.group, one.owner) == (other.group, other.owner) and any(
             abs(first - second) <= self._patience for first in opened[0] for second in opened[1]
         )
+
+
+def _asked(member: Member, run: Run) -> str:
+    """In words, who asked for what with which credentials."""
+    asked = f"station {member.number} ({member.identity}, {member.standing}) asked to join {run.group}"
+    claim = "" if run.claim is None else f" as {run.claim}"
+    if run.credentials is None:
+        return f"{asked}{claim} without credentials"
+    own = run.credentials
+    flaw = "" if own.flaw is None else f", {own.flaw}"
+    return f"{asked}{claim} with credentials of {own.identity} for {own.group}, of {own.authority}{flaw}"
 
 
 _ADMISSION: dict[Kind, str] = {

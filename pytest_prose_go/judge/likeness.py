@@ -6,7 +6,8 @@ LEAST = 4
 """Bytes below which likeness says nothing."""
 
 SHOWN = 8
-"""How many bytes are shown from where two messages differ."""
+BEFORE = 4
+"""How many bytes are shown from where two messages differ, and how many before."""
 
 
 def alike(data: bytes, other: bytes) -> bool:
@@ -32,9 +33,20 @@ def difference(received: bytes, sent: bytes) -> str:
         )
     first = next(place for place, (one, other) in enumerate(zip(received, sent, strict=True)) if one != other)
     return (
-        f"{_differing(received, sent)} of {len(sent)} bytes differ, the first at {first}: received "
-        f"{_hex(received[first:])}, sent {_hex(sent[first:])}"
+        f"{_differing(received, sent)} of {len(sent)} bytes differ (in brackets), the first at {first}: "
+        f"received {_marked(received, sent, first)}, sent {_marked(sent, received, first)}"
     )
+
+
+def _marked(data: bytes, other: bytes, first: int) -> str:
+    """The bytes of ``data`` about ``first`` in hex, those that are not ``other``'s in brackets."""
+    start = max(first - BEFORE, 0)
+    end = min(first + SHOWN, len(data))
+    shown = "".join(
+        f"[{data[place]:02x}]" if data[place] != other[place] else f"{data[place]:02x}"
+        for place in range(start, end)
+    ).replace("][", "")
+    return ("…" if start else "") + shown + ("…" if end < len(data) else "")
 
 
 def _differing(data: bytes, other: bytes) -> int:

@@ -368,7 +368,7 @@ class Receptions:
             seen += f", like sending {likeness.sent.number} but changed"
         if event.sender is not None:
             seen += f", as from {event.sender}"
-        proof = f"received {event.data[:16].hex()}" + ("…" if len(event.data) > 16 else "")
+        proof = _beginning(record)
         if likeness is not None:
             proof = difference(event.data, likeness.sent.data)
         self._book(kind, index, record, likeness, seen, proof=proof)
@@ -519,7 +519,7 @@ class Receptions:
             record,
             sending,
             f"{receiver.name_in(sent.group)} received it once more after its frames were sent again",
-            proof="frames sent again: " + ", ".join(str(act.emission) for act in resent[:8]),
+            proof="frames sent again: " + ", ".join(dict.fromkeys(str(act.emission) for act in resent[:8])),
         )
 
     # --- words ---------------------------------------------------------------------------------
@@ -562,6 +562,17 @@ class Receptions:
             ]
         return f"though {act} {sent.at - max(ends):.0f} s before it was sent"
 
+    def _bringing(self, record: Reported) -> str:
+        """In words, the frame that brought a report."""
+        delivery = self._deliveries.get(record.delivery) if record.delivery is not None else None
+        if delivery is None:
+            return f"told in the output of {record.by}"
+        frame = "a frame of the attacker's" if delivery.emission is None else f"frame {delivery.emission}"
+        if delivery.emission is not None:
+            frame += f" of station {self._roster.emissions[delivery.emission].station}"
+        how = "" if delivery.how == "passed" else f", {delivery.how} by the attacker"
+        return f"brought by {frame}{how} (delivery {delivery.number})"
+
     def _book(
         self,
         kind: Kind,
@@ -589,11 +600,16 @@ class Receptions:
                 asked=asked,
                 seen=seen,
                 ideal=_IDEAL[kind.split(".")[0]],
-                proof=proof
-                or f"Received in the output of {record.by}"
-                + (f" of delivery {record.delivery}" if record.delivery is not None else ""),
+                proof=f"{proof or _beginning(record)}, {self._bringing(record)}",
             )
         )
+
+
+def _beginning(record: Reported) -> str:
+    """In hex, how what was received begins."""
+    assert isinstance(record.event, Received)
+    data = record.event.data
+    return f"received {data[:16].hex()}" + ("…" if len(data) > 16 else "")
 
 
 def _names(member: Member, group: str) -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pytest_prose_go.catalogue import Catalogue, ListedAspect
 from pytest_prose_go.judge.finding import Violation
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
@@ -13,6 +15,9 @@ MOVES_TOLD = 4
 """How many of the attacker's moves are told: the last before what the violation rests on."""
 
 REASON_LINES = 5
+
+HONEST = re.compile(r"\d+ = (GO|UE) ")
+"""What a station's name in the cast begins with if it is not the attacker's."""
 
 NO_EVIDENCE = "add --prose-evidence=DIR to keep the trace, every record of it"
 
@@ -58,9 +63,7 @@ def foremost(result: CaseResult, catalogue: Catalogue | None) -> Violation:
 def _violation_lines(result: CaseResult, catalogue: Catalogue | None) -> list[str]:
     first = foremost(result, catalogue)
     listed = _listed(first, result, catalogue)
-    more = len(result.violations) - 1
-    kinds = ", ".join(dict.fromkeys(one.kind for one in result.violations if one is not first))
-    seen = f"seen:     {_cut(first.seen)}" + (f" (and {more} more: {_cut(kinds)})" if more else "")
+    seen = f"seen:     {_cut(first.seen)}{_cut(_more(result, first))}"
     proof = [f"proof:    {_cut(first.proof)}"] if first.proof else []
     if listed and listed.id != result.aspect:
         # The case was about something else: the aspect's own cases tell more.
@@ -71,19 +74,31 @@ def _violation_lines(result: CaseResult, catalogue: Catalogue | None) -> list[st
             f"{listed.requirement.clause}: {listed.requirement.says} ({listed.id}: {listed.aspect.title})"
         )
     lines += [f"asked:    {_cut(first.asked)}", seen, f"ideal:    {_cut(first.ideal)}"]
-    lines.append(f"attacker: {_cut(_moves(result.moves))}")
+    lines.append(f"attacker: {_cut(_moves(result))}")
     if result.cast:
         lines.append(f"stations: {_cut(', '.join(result.cast))}")
     return [*lines, *proof]
 
 
-def _moves(moves: tuple[str, ...]) -> str:
-    """The attacker's last moves, in order, each with its number."""
-    if not moves:
-        return "no move on the air"
-    before = len(moves) - MOVES_TOLD
-    told = [f"{number}. {text}" for number, text in enumerate(moves, start=1)][-MOVES_TOLD:]
-    return (f"after {before} other moves " if before > 0 else "") + "; ".join(told)
+def _more(result: CaseResult, first: Violation) -> str:
+    """How often the same was seen in the case, and what else."""
+    kinds = [one.kind for one in result.violations if one is not first]
+    again, others = kinds.count(first.kind), [kind for kind in kinds if kind != first.kind]
+    told = [f"{again} more of the kind {first.kind}"] if again else []
+    if others:
+        told.append(f"{len(others)} of others: {', '.join(dict.fromkeys(others))}")
+    return f" (and {', '.join(told)})" if told else ""
+
+
+def _moves(result: CaseResult) -> str:
+    """The attacker's last moves, in order, each with its number; else what he has but moves."""
+    if not result.moves:
+        stations = [told for told in result.cast if not HONEST.match(told)]
+        return f"no move on the air, but he plays {', '.join(stations)}" if stations else "no move on the air"
+    before = len(result.moves) - MOVES_TOLD
+    told = [f"{number}. {text}" for number, text in enumerate(result.moves, start=1)][-MOVES_TOLD:]
+    after = f"after {before} other move{'s'[: before > 1]} " if before > 0 else ""
+    return after + "; ".join(told)
 
 
 def _reason_lines(result: CaseResult, reason: str) -> list[str]:

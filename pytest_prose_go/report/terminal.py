@@ -30,6 +30,8 @@ COLOURS = {
     Verdict.NOT_SHOWN: {"yellow": True},
     Verdict.PASS: {"green": True},
 }
+AS_BEFORE: Status = ("errors alike", "E", ("ERROR", {"red": True}))
+"""Of a case that ended with an error for the reason of an earlier one."""
 DISCLOSURE = "a FAIL may be somebody's vulnerability: tell whoever can mend it before you pass this on"
 CRASHED = "???"
 """The phase that xdist gives to the report on a test during which its worker died."""
@@ -38,6 +40,8 @@ LINES_MOST = 3
 WIDTH_MOST = 200
 LINE_WRAPS = 118
 NUMBER = re.compile(r"\d+")
+LABEL = re.compile(r"station [^\s:]+")
+"""What differs in the error of one cause from case to case."""
 
 
 def header_lines(settings: Settings, statement: Statement, isolation: str) -> list[str]:
@@ -50,12 +54,30 @@ def header_lines(settings: Settings, statement: Statement, isolation: str) -> li
     ]
 
 
-def status(report: pytest.TestReport) -> Status | None:
-    """The letter and word of a report that carries a verdict; None leaves it to pytest."""
-    told = getattr(report, "prose", None)
-    if told is None:
-        return STATUS[Verdict.ERROR] if str(report.when) == CRASHED else None
-    return STATUS.get(msgspec.json.decode(told, type=CaseResult).verdict)
+class Statuses:
+    """The letter and word of each report that carries a verdict. Errors with one reason are told once."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, str] = {}
+
+    def of(self, report: pytest.TestReport) -> Status | None:
+        """None leaves it to pytest."""
+        told = getattr(report, "prose", None)
+        if told is None:
+            return STATUS[Verdict.ERROR] if str(report.when) == CRASHED else None
+        result = msgspec.json.decode(told, type=CaseResult)
+        if result.verdict is Verdict.ERROR:
+            reason = NUMBER.sub("#", LABEL.sub("station", result.reason))
+            if self._told.setdefault(reason, report.nodeid) != report.nodeid:
+                return AS_BEFORE
+        return STATUS.get(result.verdict)
+
+
+def write_alike(reporter: pytest.TerminalReporter) -> None:
+    """Say of how many cases the error is not told, as it was told of another."""
+    alike = len(reporter.stats.get(AS_BEFORE[0], ()))
+    if alike:
+        reporter.write_line(f"{alike} more cases ended with an error that is told above", red=True)
 
 
 def write_summary(reporter: pytest.TerminalReporter, summary: Summary, settings: Settings) -> None:

@@ -97,6 +97,10 @@ class Removals(Listening):
         """``owner`` removes ``member`` while what it says to it is withheld. When the grace is over, the member is
         given these frames one by one, in their order, and after each it listens to groupcasts, not heard."""
         judge, air = self._judge, self._air
+
+        def to_itself(passage: Passage) -> bool:
+            return passage.destination == member.address
+
         air.drop(direction=(member.number, owner.number))
         owner.sends()
         with air.withhold(direction=(owner.number, member.number)) as withheld:
@@ -104,10 +108,7 @@ class Removals(Listening):
             judge.outlasts_patience()
             held = list(dict.fromkeys(p.emission for p in withheld.held if p.emission is not None))
             judge.note(f"{len(held)} frames to the removed member were withheld")
-        with air.drop(
-            direction=(owner.number, member.number),
-            where=lambda passage: passage.destination == member.address,
-        ):
+        with air.drop(direction=(owner.number, member.number), where=to_itself):
             for emission in held[: _MISSED[self._scenario.depth]]:
                 air.deliver(emission, to=member.number)
                 self.groupcasts_without(owner, member, *others)

@@ -376,7 +376,8 @@ class Scenario:
     def _told(endpoint: Endpoint) -> str:
         role = "GO" if isinstance(endpoint, GroupOwner) else "UE"
         standing = "" if endpoint.standing == "honest" else f"{endpoint.standing} "
-        return f"{endpoint.number} = {standing}{role} {endpoint.identity}"
+        name = endpoint.identity if endpoint.identity.isalnum() else repr(endpoint.identity)
+        return f"{endpoint.number} = {standing}{role} {name}"
 
     def _failed_control(self, raised: BaseException | None) -> str:
         """The kind of the control that ended the case, "" if none did."""

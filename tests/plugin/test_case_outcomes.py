@@ -35,6 +35,14 @@ def test_a_violation_fails_with_what_was_asked_seen_and_due(run_mini: RunMini) -
     assert sum("somebody's vulnerability" in line for line in result.outlines) == 1
 
 
+def test_errors_of_one_cause_are_told_once(run_mini: RunMini) -> None:
+    result = run_mini(one="error", joins="error", twice="error")
+    told = [line for line in result.outlines if line.startswith(("ERROR MINI.", "ERROR BASE."))]
+    assert len(told) == 1
+    result.stdout.fnmatch_lines(["*more cases ended with an error that is told above", "* errors alike*"])
+    assert result.ret == 1
+
+
 def test_a_violation_of_another_aspect_fails_that_one(run_mini: RunMini) -> None:
     result = run_mini(joins="fail=plaintext.uplink")
     assert result.ret == 1

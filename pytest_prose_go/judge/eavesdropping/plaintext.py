@@ -54,6 +54,9 @@ KINDS: dict[Route, Kind] = {
     "groupcast": "plaintext.groupcast",
 }
 
+_ABOUT = 4
+"""How many bytes of a frame are shown before and after those that are a payload's."""
+
 
 class Piece(Struct, frozen=True):
     """A stretch of a payload in a frame: how it was read, where it stands, and the bits that it explains."""
@@ -237,10 +240,15 @@ def _overlap(one: Piece, other: Piece) -> bool:
 
 
 def _proof(piece: Piece) -> str:
-    window = piece.emission.payload[piece.frame_offset : piece.frame_offset + piece.frame_length]
+    """Where it stands: the bytes in question in brackets, with a few of those about them."""
+    payload = piece.emission.payload
+    start, end = piece.frame_offset, piece.frame_offset + piece.frame_length
+    window = payload[start:end]
+    before = ("…" if start > _ABOUT else "") + payload[max(start - _ABOUT, 0) : start].hex()
+    after = payload[end : end + _ABOUT].hex() + ("…" if end + _ABOUT < len(payload) else "")
     return (
-        f"frame {piece.emission.number} from offset {piece.frame_offset}: {window[:16].hex()}"
-        f"{'…' if len(window) > 16 else ''} is payload {piece.payload_offset}"
+        f"frame {piece.emission.number} from offset {start} of {len(payload)}: {before}[{window[:16].hex()}"
+        f"{'…' if len(window) > 16 else ''}]{after}, in brackets payload {piece.payload_offset}"
         f"–{piece.payload_offset + piece.length - 1} of sending {piece.sending.number}, {piece.encoding} "
         f"({piece.bits} bits)"
     )

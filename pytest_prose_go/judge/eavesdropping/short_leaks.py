@@ -128,8 +128,8 @@ class ShortLeakSearch:
                 station=station,
                 asked=f"{len(group.members)} sendings of random bytes, the last: {self._ledger.describe(sending)}",
                 seen=(
-                    f"{self._ledger.name(station)} put payload byte {at} and {size - 1} more at offset "
-                    f"{place} of every frame that carried one (negative: from the end)"
+                    f"{self._ledger.name(station)} put {size} byte{'s'[: size > 1]} of every payload, from byte "
+                    f"{at} on, in clear, at offset {place} of every frame that carried one (below 0: from the end)"
                 ),
                 ideal="nothing on the air that tells any part of a payload",
                 proof=f"{samples}, … in {len(group.members)} frames ({bits} bits)",
