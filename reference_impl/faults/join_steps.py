@@ -68,6 +68,8 @@ class OwnersOwnWordsAdmit(Fault):
     sentence = "The GO counts a UE as admitted when that one sends it a message that only a GO may send."
     published = "AUTH-03"
     breaks = "AUTH.foreign-authority"
+    # Whose certificate is good gets the message from the GO at once, and only has to give it back.
+    also_breaks = ("AUTH.without-key",)
     ability = "replay"
     device_class = _EitherRoleDevice
 
