@@ -34,7 +34,7 @@ def assemble(config: pytest.Config) -> None:
     if not on_worker:
         options.refuse_distribution(config)
 
-    from pytest_prose_go import resumption
+    from pytest_prose_go import reporting, resumption
     from pytest_prose_go.controller import ControllerHooks
     from pytest_prose_go.execution import CaseHooks
     from pytest_prose_go.run import prepare
@@ -43,6 +43,7 @@ def assemble(config: pytest.Config) -> None:
     if on_worker:
         done = workerinput.get(options.DONE_INPUT, ())
     else:
+        settings = reporting.with_folder(settings, config)
         if settings.resume:
             settings, kept = resumption.resumed(settings, bool(config.getoption("prose_seed")))
         done = tuple(kept)

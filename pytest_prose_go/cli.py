@@ -7,7 +7,15 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_prose_go.commands import catalogue, certify, ics, qualify, shim_schema, verify
+from pytest_prose_go.commands import (
+    catalogue,
+    certify,
+    ics,
+    qualify,
+    report_schema,
+    shim_schema,
+    verify,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what was to be shown is not, or 2 for what was asked wrongly."""
     parser = argparse.ArgumentParser(prog="prose-go", description="ProSe Group Owner mode: conformance")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (catalogue, ics, certify, verify, qualify, shim_schema):
+    for command in (catalogue, ics, certify, verify, qualify, report_schema, shim_schema):
         command.add_to(commands)
     asked = parser.parse_args(arguments)
     try:

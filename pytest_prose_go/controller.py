@@ -14,7 +14,7 @@ from pytest_prose_go import known_failures
 from pytest_prose_go.catalogue import bare
 from pytest_prose_go.certificate.journal import Finished, Journal, Kept
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
-from pytest_prose_go.options import DONE_INPUT, SEED_INPUT
+from pytest_prose_go.options import DONE_INPUT, EVIDENCE_INPUT, SEED_INPUT
 from pytest_prose_go.report import terminal
 from pytest_prose_go.run import Run, Suite
 from pytest_prose_go.run_summary import Summary, exit_code, summarise
@@ -41,6 +41,8 @@ class ControllerHooks:
         self.heard: set[str] = set()
         self.foreign_failed = False
         self.stopped = False
+        self.started = time.time()
+        self.judged_suites: list[Suite] = []
         self.summaries: list[Summary] = []
         self.statuses = terminal.Statuses()
         self.stale: list[str] = []
@@ -55,6 +57,8 @@ class ControllerHooks:
     def pytest_configure_node(self, node: Worker) -> None:
         node.workerinput[SEED_INPUT] = self.run.settings.seed
         node.workerinput[DONE_INPUT] = sorted(self.run.done)
+        if self.run.settings.evidence is not None:
+            node.workerinput[EVIDENCE_INPUT] = str(self.run.settings.evidence)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Iterable[str]) -> None:
@@ -117,14 +121,38 @@ class ControllerHooks:
             exitstatus
         )
         self.stopped = bool(session.shouldstop or session.shouldfail) or not ran
-        self.summaries = [
-            summary for suite in self.run.suites if (summary := self._summary(suite)) is not None
+        judged = [
+            (suite, summary) for suite in self.run.suites if (summary := self._summary(suite)) is not None
         ]
+        self.judged_suites = [suite for suite, _ in judged]
+        self.summaries = [summary for _, summary in judged]
         self._look_at_known_failures()
         if ran:
             session.exitstatus = self._exit_code()
+        if not self._write_reports(int(session.exitstatus)):
+            session.exitstatus = session.exitstatus or 1
         if self.journal is not None and not self.stopped:
             self.journal.add(Finished(time.time(), int(session.exitstatus)))
+
+    def _write_reports(self, code: int) -> bool:
+        """Write the reports that were asked for. Returns whether all could be."""
+        if not self.run.settings.reports:
+            return True
+        from pytest_prose_go import reporting
+        from pytest_prose_go.report.run_report import run_report
+
+        report = run_report(
+            self.run,
+            list(zip(self.judged_suites, self.summaries, strict=True)),
+            self.results,
+            started=self.started,
+            exit_code=code,
+            lost=self.nameless,
+            told=(*self.told, *self.stale),
+        )
+        unwritten = list(reporting.write(self.run.settings, report))
+        self.stale += unwritten
+        return not unwritten
 
     def _all_was_done(self, exitstatus: int) -> bool:
         return bool(self.run.done) and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pytest_prose_go.report.allure import AllureLabels
 
 RESULT_KEY: pytest.StashKey[CaseResult] = pytest.StashKey()
+TRACE_KEY: pytest.StashKey[bytes] = pytest.StashKey()
+"""The trace of a case until its result is known."""
+
 ENDS = {
     Verdict.FAIL: RequirementViolated,
     Verdict.INCONCLUSIVE: CaseInconclusive,
@@ -110,13 +113,9 @@ class CaseHooks:
             vars(report)["prose_collected"] = msgspec.json.encode(self.collected).decode()
         result = self._result(item, report, call)
         if result is not None:
-            vars(report)["prose"] = msgspec.json.encode(result).decode()
             if self.journal is not None:
-                self.journal.add(Kept(result, time.time()))
-                if result.trace:
-                    from pytest_prose_go.report.evidence import draw_case
-
-                    draw_case(result)
+                result = self._keep(self.journal, item, result)
+            vars(report)["prose"] = msgspec.json.encode(result).decode()
             if call.excinfo is not None and isinstance(call.excinfo.value, (*ENDS.values(), TargetError)):
                 report.longrepr = _short(call.excinfo.value)
         return report
@@ -193,7 +192,26 @@ class CaseHooks:
         """Write the trace to the journal. Returns the file, "" where there is none."""
         if self.journal is None:
             return ""
-        return str(self.journal.keep_trace(item.stash[CASE_KEY].id, item.stash[SCENARIO_KEY].evidence()))
+        lines = item.stash[SCENARIO_KEY].evidence()
+        item.stash[TRACE_KEY] = lines
+        if self.run.settings.redact:
+            return ""
+        return str(self.journal.keep_trace(item.stash[CASE_KEY].id, lines))
+
+    def _keep(self, journal: Journal, item: pytest.Item, result: CaseResult) -> CaseResult:
+        """Write the result to the journal, and draw what is to be looked at of the case. Returns the result as it may
+        be told."""
+        from pytest_prose_go.report.evidence import draw_case, redacted
+
+        redact = self.run.settings.redact
+        if redact:
+            result = redacted(result)
+        journal.add(Kept(result, time.time()))
+        lines = item.stash.get(TRACE_KEY, None)
+        if lines is not None:
+            draw_case(journal.folder, result, lines, redact)
+            del item.stash[TRACE_KEY]
+        return result
 
     def _end(self, item: pytest.Item, verdict: Verdict, reason: str) -> None:
         self._raise(item, self._case_result(item, verdict, reason=reason))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Scope = Literal["air", "lab"]
 Depth = Literal["quick", "standard", "exhaustive"]
+Form = Literal["html", "json", "markdown", "csv"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,8 @@ class Settings:
 
     ``evidence`` is the folder of the journal (None for none), ``resume`` whether to go on with the one that is
     there, ``known_failures`` the file to read (None if there is none),
-    ``write_known_failures`` the one to write.
+    ``write_known_failures`` the one to write. ``reports`` are the files to write a report to, by form;
+    ``redact`` leaves payloads and captures out of all that is written.
     """
 
     target: str
@@ -44,6 +46,8 @@ class Settings:
     known_failures: Path | None = None
     write_known_failures: Path | None = None
     isolate: bool = False
+    reports: tuple[tuple[Form, Path], ...] = ()
+    redact: bool = False
 
     def case_seed(self, case: str) -> bytes:
         """32 bytes for a case, from the run's seed and the case's id alone: no worker, order or place
@@ -66,6 +70,17 @@ DEFAULTS = {"reading": "analysis", "scope": "air", "depth": "standard"}
 KNOWN_FAILURES = "prose-known-failures.toml"
 SEED_INPUT = "prose_seed"
 """The entry of xdist's ``workerinput`` that carries the run's seed to the workers."""
+
+REPORTS: dict[str, tuple[Form, str]] = {
+    "report": ("html", "as one HTML page, with a chart of each case"),
+    "json": ("json", "as JSON (its schema is in docs/report.schema.json)"),
+    "markdown": ("markdown", "as Markdown, for the text of a pull request"),
+    "matrix": ("csv", "as CSV: requirement, aspect, purpose, case, fault, verdict, evidence"),
+}
+"""The options that name a file for a report, with its form and what the help says of it."""
+
+EVIDENCE_INPUT = "prose_evidence"
+"""The entry of xdist's ``workerinput`` that carries the folder of the journal."""
 
 DONE_INPUT = "prose_done"
 """The entry that carries the cases which a resumed run has behind it."""
@@ -137,6 +152,13 @@ def add_options(parser: pytest.Parser) -> None:
         help="go on with the run whose journal stands in the folder of --prose-evidence: what had ended is "
         "not run again",
     )
+    for option, (_, words) in REPORTS.items():
+        group.addoption(f"--prose-{option}", metavar="FILE", help=f"write the report of the run {words}")
+    group.addoption(
+        "--prose-redact",
+        action="store_true",
+        help="leave payloads, traces and captures out of everything that is written",
+    )
     group.addoption(
         "--prose-known-failures",
         metavar="FILE",
@@ -174,11 +196,19 @@ def read_settings(config: pytest.Config) -> Settings | None:
         requirements=tuple(config.getoption("prose_requirement")),
         cases=tuple(config.getoption("prose_case")),
         suite=config.getoption("prose_suite"),
-        evidence=_path(config, "prose_evidence"),
+        evidence=Path(workerinput[EVIDENCE_INPUT])
+        if EVIDENCE_INPUT in workerinput
+        else _path(config, "prose_evidence"),
         resume=resume,
         known_failures=_known_failures(config),
         write_known_failures=_path(config, "prose_write_known_failures"),
         isolate=config.getoption("prose_isolate"),
+        reports=tuple(
+            (form, path)
+            for option, (form, _) in REPORTS.items()
+            if (path := _path(config, f"prose_{option}")) is not None
+        ),
+        redact=config.getoption("prose_redact"),
     )
 
 

@@ -47,13 +47,16 @@ def begin_journal(run: Run, folder: Path) -> None:
         depth=settings.depth,
         requirements=settings.requirements,
         cases=settings.cases,
+        isolate=settings.isolate,
         suites={
             suite.folder.name: suite_files.digest(suite_files.digests([suite.folder])) for suite in run.suites
         },
     )
     book = journal.Journal(folder)
     if not settings.resume:
-        book.begin(journal.Header(asked=asked, statement=run.statement, started=time.time()))
+        book.begin(
+            journal.Header(asked=asked, statement=run.statement, isolation=run.isolation, started=time.time())
+        )
         return
     differing = journal.differences(asked, journal.read(folder).header.asked)
     if differing:

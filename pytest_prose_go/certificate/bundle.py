@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from pytest_prose_go.certificate.artefacts import Artefact
 from pytest_prose_go.certificate.attempts import Attempt
+from pytest_prose_go.contract import Limits
 from pytest_prose_go.judge.verdict import Verdict
 
 RUN = "run.dsse.json"
@@ -107,7 +108,7 @@ class RunPredicate(Struct, frozen=True, kw_only=True):
     depth: str
     seed: str
     challenge: str | None
-    limits: dict[str, object]
+    limits: Limits
     suite: SuiteEntry
     overall: Verdict
     exit_code: int

@@ -45,7 +45,6 @@ from pytest_prose_go.certificate.bundle import (
 from pytest_prose_go.certificate.envelope import sign
 from pytest_prose_go.contract import Statement
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
-from pytest_prose_go.options import Settings
 from pytest_prose_go.run_summary import Bounds, Summary, summarise
 from pytest_prose_go.suites import installed_suites
 
@@ -118,14 +117,14 @@ def certify(order: Order) -> RunPredicate:
             version=statement.version,
             target=order.target,
             artefacts=made_of,
-            isolation=_isolation(order, statement),
+            isolation=record.header.isolation,
             clock=statement.clock,
             scope=order.scope,
             reading=order.reading,
             depth=order.depth,
             seed=lots,
             challenge=order.challenge,
-            limits=msgspec.to_builtins(statement.limits),
+            limits=statement.limits,
             suite=SuiteEntry(name=name, catalogue=catalogue_digest, files=files),
             overall=summary.overall,
             exit_code=summary.exit_code,
@@ -229,11 +228,7 @@ def _run(order: Order, lots: str, evidence: Path, room: Path) -> None:
 
 def isolates(target: str) -> bool:
     """Whether a run for a certificate asks for isolation: a program is apart already."""
-    return not target.startswith("exec:") and "isolate" in Settings.__dataclass_fields__
-
-
-def _isolation(order: Order, statement: Statement) -> str:
-    return "a process of its own" if order.target.startswith("exec:") else statement.isolation
+    return not target.startswith("exec:")
 
 
 def _finished(evidence: Path) -> journal.Record:

@@ -38,14 +38,16 @@ class Asked(Struct, frozen=True, kw_only=True):
     depth: str
     requirements: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
+    isolate: bool = False
     suites: dict[str, str] = {}
 
 
 class Header(Struct, frozen=True, kw_only=True):
-    """The first thing written. ``started`` is POSIX seconds."""
+    """The first thing written. ``isolation`` says which isolation held, ``started`` is POSIX seconds."""
 
     asked: Asked
     statement: Statement
+    isolation: str
     started: float
 
 
@@ -141,7 +143,7 @@ class Journal:
             return
         for case in old.results:
             trace = trace_file(self.folder, case)
-            for path in (trace, *(Path(str(trace).removesuffix(_TRACE) + ending) for ending in BESIDE)):
+            for path in (trace, *(beside(trace, ending) for ending in BESIDE)):
                 path.unlink(missing_ok=True)
 
     def keep_trace(self, case: str, lines: bytes) -> Path:
@@ -165,6 +167,11 @@ class Journal:
 def trace_file(folder: Path, case: str) -> Path:
     """Where the trace of ``case`` stands in ``folder``."""
     return folder / f"{quote(case, safe='[]-._')}{_TRACE}"
+
+
+def beside(trace: Path, ending: str) -> Path:
+    """The file beside a trace's, of the same name with another ending."""
+    return trace.with_name(trace.name.removesuffix(_TRACE) + ending)
 
 
 def read(folder: Path) -> Record:

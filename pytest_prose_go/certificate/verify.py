@@ -265,7 +265,7 @@ class _Verifier:
             statement.product,
             statement.version,
             statement.clock,
-            msgspec.to_builtins(statement.limits),
+            statement.limits,
         )
         if stated != (predicate.product, predicate.version, predicate.clock, predicate.limits):
             self._told.wrong.append("product, version, clock or limits are not those that the traces state")

@@ -5,28 +5,43 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from pytest_prose_go.air.trace import Trace
+from pytest_prose_go.certificate.journal import beside, trace_file
 from pytest_prose_go.judge.verdict import CaseResult
 from pytest_prose_go.report.capture import capture
 from pytest_prose_go.report.sequence_chart import sequence_chart
 
 CHART = ".svg"
 CAPTURE = ".pcapng"
-_TRACE = ".trace.jsonl"
+REDACTED = "left out (--prose-redact)"
 
 
-def draw_case(result: CaseResult) -> None:
-    """Write chart and capture beside the trace that ``result`` names, for their owner alone."""
-    trace = Trace.decode(Path(result.trace).read_bytes())
+def draw_case(folder: Path, result: CaseResult, lines: bytes, redact: bool) -> None:
+    """Write chart and capture of the trace in ``lines`` beside where the trace of the case stands in ``folder``, for
+    their owner alone; with ``redact`` no capture, and a chart without payloads."""
+    trace = Trace.decode(lines)
     title = f"{result.case}: {result.purpose}"
-    chart = sequence_chart(trace, result.violations, title, result.verdict)
-    _write(beside(result.trace, CHART), chart.encode())
-    _write(beside(result.trace, CAPTURE), capture(trace, f"{title}: {result.verdict}"))
+    place = trace_file(folder, result.case)
+    chart = sequence_chart(trace, result.violations, title, result.verdict, redact)
+    _write(beside(place, CHART), chart.encode())
+    if not redact:
+        _write(beside(place, CAPTURE), capture(trace, f"{title}: {result.verdict}"))
 
 
-def beside(trace: str, ending: str) -> Path:
-    """The file beside the trace with another ending."""
-    return Path(trace.removesuffix(_TRACE) + ending)
+def redacted(result: CaseResult) -> CaseResult:
+    """The result without any byte of a payload: proofs quote them."""
+    violations = tuple(replace(one, proof=REDACTED if one.proof else "") for one in result.violations)
+    return replace(result, violations=violations)
+
+
+def chart_of(folder: Path, case: str) -> str:
+    """The chart of a case in ``folder``, "" if there is none."""
+    try:
+        return beside(trace_file(folder, case), CHART).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
 
 
 def _write(path: Path, data: bytes) -> None:

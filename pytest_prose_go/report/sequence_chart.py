@@ -55,10 +55,15 @@ class _Mark:
 
 
 def sequence_chart(
-    trace: Trace, violations: Sequence[Violation] = (), title: str = "", verdict: str = ""
+    trace: Trace,
+    violations: Sequence[Violation] = (),
+    title: str = "",
+    verdict: str = "",
+    redact: bool = False,
 ) -> str:
-    """The chart of ``trace`` as an SVG document, with ``violations`` where they happened."""
-    return draw(tell(trace, violations), title, verdict)
+    """The chart of ``trace`` as an SVG document, with ``violations`` where they happened; with ``redact`` no byte of a
+    payload is in it."""
+    return draw(tell(trace, violations, redact=redact), title, verdict)
 
 
 def draw(story: Story, title: str = "", verdict: str = "") -> str:

@@ -96,9 +96,11 @@ class Story:
     folded: int = 0
 
 
-def tell(trace: Trace, violations: Sequence[Violation] = (), most: int = MOST_ROWS) -> Story:
-    """The story of ``trace``, folded to about ``most`` rows."""
-    teller = _Teller(trace)
+def tell(
+    trace: Trace, violations: Sequence[Violation] = (), most: int = MOST_ROWS, redact: bool = False
+) -> Story:
+    """The story of ``trace``, folded to about ``most`` rows. With ``redact`` no byte of a payload is told."""
+    teller = _Teller(trace, redact)
     rows = teller.rows()
     rows = _with_violations(rows, violations)
     shown = _folded(rows, most) if len(rows) > most else rows
@@ -112,8 +114,9 @@ def tell(trace: Trace, violations: Sequence[Violation] = (), most: int = MOST_RO
 
 
 class _Teller:
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, redact: bool) -> None:
         self._trace = trace
+        self._redact = redact
         self._made: dict[int, Made] = {}
         self._owners: set[int] = set()
         self._emitted: dict[int, tuple[int, Emitted]] = {}
@@ -140,7 +143,7 @@ class _Teller:
             Reported: self._report,
             Told: lambda i, r: self._lab(i, r, f"told of a secret: {r.label}"),
             Unprotected: lambda i, r: self._lab(
-                i, r, f"its state opens frame {r.emission}: {_bytes(r.data)}"
+                i, r, f"its state opens frame {r.emission}: {self._bytes(r.data)}"
             ),
             Forged: lambda i, r: self._lab(i, r, f"its keys make a frame as {r.claimed_sender}"),
             Imaged: lambda i, r: self._lab(i, r, "its image at rest is read"),
@@ -188,7 +191,7 @@ class _Teller:
 
     def _send(self, index: int, record: Sent) -> None:
         to = "to all" if record.to is None else f"to {record.to}"
-        self._call(index, record, f"send {to}: {_bytes(record.data)}")
+        self._call(index, record, f"send {to}: {self._bytes(record.data)}")
 
     def _revoke(self, index: int, record: Revoked) -> None:
         if record.station is not None:
@@ -211,7 +214,7 @@ class _Teller:
             payload = emitted.payload if record.payload is None else record.payload
             size = len(payload)
             if record.payload is not None:
-                detail = difference(emitted.payload, record.payload)
+                detail = difference(emitted.payload, record.payload, self._redact)
         name = "made up" if record.emission is None else f"#{record.emission}"
         self._rows.append(
             Row(
@@ -258,6 +261,9 @@ class _Teller:
             Row("control", record.at, ATTACKER, ATTACKER, f"control {held}: {record.text}", records=(index,))
         )
 
+    def _bytes(self, data: bytes) -> str:
+        return _bytes(data, self._redact)
+
     def _call(self, index: int, record: Any, text: str) -> None:
         self._rows.append(Row("call", record.at, record.station, record.station, text, records=(index,)))
 
@@ -278,7 +284,7 @@ class _Teller:
 # --- words ---------------------------------------------------------------------------------------
 
 
-def event_text(event: Event) -> str:
+def event_text(event: Event, redact: bool = False) -> str:
     """An event in a line."""
     match event:
         case Joined():
@@ -286,7 +292,7 @@ def event_text(event: Event) -> str:
         case Received():
             via = f" from {event.sender}" if event.sender is not None else ""
             cast = f", {event.cast}" if event.cast is not None else ""
-            return f"Received {_bytes(event.data)}{via}{cast}"
+            return f"Received {_bytes(event.data, redact)}{via}{cast}"
         case Left():
             return f"Left {event.peer or ''} {event.reason}".strip()
         case Refused():
@@ -300,17 +306,20 @@ def event_text(event: Event) -> str:
     return str(event)
 
 
-def difference(before: bytes, after: bytes) -> str:
-    """How one payload became another, in a few words: its length, and the first byte that differs."""
+def difference(before: bytes, after: bytes, redact: bool = False) -> str:
+    """How one payload became another, in a few words: its length, and the first byte that differs (with ``redact``
+    only where)."""
     words = [f"{len(before)} → {len(after)} B"] if len(before) != len(after) else []
     both = zip(before, after, strict=False)
     at = next((place for place, (old, new) in enumerate(both) if old != new), None)
     if at is not None:
-        words.append(f"byte {at}: {before[at]:02x} → {after[at]:02x}")
+        words.append(f"byte {at}" + ("" if redact else f": {before[at]:02x} → {after[at]:02x}"))
     return ", ".join(words)
 
 
-def _bytes(data: bytes) -> str:
+def _bytes(data: bytes, redact: bool) -> str:
+    if redact:
+        return f"{len(data)} B"
     more = "…" if len(data) > _HEAD else ""
     return f"{data[:_HEAD].hex()}{more} ({len(data)} B)"
 
