@@ -54,10 +54,10 @@ _ENCODINGS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
     ("in Base64", b64encode),
 )
 
-_OFFER_PLACES = {"quick": 8, "standard": 96, "exhaustive": 600}
+_OFFER_PLACES = {"quick": 56, "standard": 96, "exhaustive": 600}
 """At how many places of the head of a join's frames what is offered is looked for."""
 
-_LOST_FRAMES = {"quick": (1, 3), "standard": (1, 2, 3, 5, 8), "exhaustive": tuple(range(1, 17))}
+_LOST_FRAMES = {"quick": (1, 8), "standard": (1, 2, 3, 5, 8), "exhaustive": tuple(range(1, 17))}
 """How many of the first frames of one side of a join are lost."""
 
 _ISSUED_FOR_A_PAIR = 12

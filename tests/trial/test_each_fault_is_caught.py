@@ -61,10 +61,12 @@ class _Results:
             self.cases.append(msgspec.json.decode(told, type=CaseResult))
 
 
-def _run(pytester: pytest.Pytester, fault: type[Fault], aspects: Iterable[str]) -> list[CaseResult]:
+def _run(
+    pytester: pytest.Pytester, fault: type[Fault], aspects: Iterable[str], depth: str = "standard"
+) -> list[CaseResult]:
     """The results of the cases of ``aspects``, or of all cases if there are none."""
     results = _Results()
-    narrowed = [f"--prose-requirement={aspect}" for aspect in aspects]
+    narrowed = [f"--prose-depth={depth}", *(f"--prose-requirement={aspect}" for aspect in aspects)]
     if fault.in_depth:
         narrowed = ["--prose-depth=exhaustive", f"--prose-case={fault.in_depth}"]
     pytester.inline_run(
@@ -120,6 +122,15 @@ def _is_quick(number: int, fault: type[Fault]) -> bool:
 @pytest.mark.parametrize("fault", _sampled())
 def test_its_aspect_fails(pytester: pytest.Pytester, catalogue: Catalogue, fault: type[Fault]) -> None:
     _check(catalogue, fault, _run(pytester, fault, fault.shown_by or (fault.breaks,)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["fallback-after-loss", "offers-ignored", "offers-not-bound"])
+def test_a_downgrade_is_seen_at_quick_depth(
+    pytester: pytest.Pytester, catalogue: Catalogue, name: str
+) -> None:
+    fault = all_faults()[name]
+    _check(catalogue, fault, _run(pytester, fault, fault.shown_by or (fault.breaks,), depth="quick"))
 
 
 @pytest.mark.slow
