@@ -6,6 +6,8 @@ registers it; nothing else has to be edited. It says
 * ``identifier``: its permanent name, by which ``reference:IDENTIFIER`` opens it;
 * ``sentence``: what goes wrong, in one sentence;
 * ``published``: the entry of the attack catalogue that it restates (``PROT-09``);
+* ``variation_of``: another fault that breaks the same decision, where this one only breaks it in another way
+  (its neighbour's constant, the other end of one range): the two count as one decision;
 * ``breaks``: the aspect whose cases must fail (``PROT.confidential-uplink``);
 * ``ability``: what an attacker, or the suite, needs to show it (``eavesdrop``, ``replay``, ``clone``…);
 * ``shown_by``: the aspects whose cases show it, where those are not the cases of ``breaks``: a violation
@@ -46,6 +48,7 @@ class Fault:
     published: ClassVar[str]
     breaks: ClassVar[str]
     ability: ClassVar[str]
+    variation_of: ClassVar[str] = ""
     shown_by: ClassVar[tuple[str, ...]] = ()
     also_breaks: ClassVar[tuple[str, ...]] = ()
     may_break: ClassVar[tuple[str, ...]] = ()

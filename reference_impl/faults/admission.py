@@ -150,6 +150,7 @@ class ExpiryNotChecked(_LenientFault):
     identifier = "expiry-not-checked"
     sentence = "The GO admits a UE whose certificate has expired."
     published = "AUTH-12"
+    variation_of = "dates-not-checked"
     decisions = Parts(credentials=of_members(_AnyEnd()))
 
 
@@ -164,6 +165,7 @@ class ActivationNotChecked(_LenientFault):
     identifier = "activation-not-checked"
     sentence = "The GO admits a UE whose certificate is not valid yet."
     published = "AUTH-12"
+    variation_of = "dates-not-checked"
     decisions = Parts(credentials=of_members(_AnyStart()))
 
 

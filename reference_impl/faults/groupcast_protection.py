@@ -54,6 +54,7 @@ class OnlyBeginningOfGroupcastCiphered(_Readable):
     identifier = "only-beginning-of-groupcast-ciphered"
     sentence = "Only the first 64 octets of a groupcast are ciphered."
     published = "PROT-18"
+    variation_of = "only-beginning-ciphered"
     decisions = Parts(group=GroupWith(_BeginningOnly()))
 
 
@@ -68,6 +69,7 @@ class InvertedGroupcast(_Readable):
     identifier = "inverted-groupcast"
     sentence = "Each octet of a groupcast is inverted instead of ciphered."
     published = "MCAST-18"
+    variation_of = "plaintext-multicast"
     decisions = Parts(group=GroupWith(_Inverted()))
 
 

@@ -66,6 +66,7 @@ class MiddleBlockInClear(_HopCipherFault):
     identifier = "middle-block-in-clear"
     sentence = "The fifth block of a message on a hop is not ciphered."
     published = "PROT-18"
+    variation_of = "tail-in-clear"
     decisions = on_hops(_BlockInClear())
 
 
@@ -108,6 +109,7 @@ class ShortMessageInClear(_HopCipherFault):
     identifier = "short-message-in-clear"
     sentence = "A short message on a hop is not ciphered."
     published = "PROT-18"
+    variation_of = "long-message-in-clear"
     decisions = on_hops(_ShortInClear())
 
 
@@ -122,6 +124,7 @@ class EveryEighthInClear(_HopCipherFault):
     identifier = "every-eighth-in-clear"
     sentence = "Each eighth message on a hop goes out of the queue without the cipher."
     published = "PROT-37"
+    variation_of = "first-message-in-clear"
     decisions = on_hops(_EveryOther())
 
 
@@ -158,6 +161,7 @@ class InvertedNotCiphered(_HopCipherFault):
     identifier = "inverted-not-ciphered"
     sentence = "Each octet of a message on a hop is inverted instead of ciphered."
     published = "PROT-09"
+    variation_of = "encoded-not-ciphered"
     decisions = on_hops(_Inverted())
 
 
@@ -239,6 +243,7 @@ class NonceOfEightBits(_KeystreamFault):
         "Only eight bits of the counter reach the cipher, so the keystream comes back after 256 messages."
     )
     published = "PROT-29"
+    variation_of = "nonce-of-four-bits"
     decisions = on_hops(_EightBits())
 
 

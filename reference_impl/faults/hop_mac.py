@@ -118,6 +118,7 @@ class ShortMessagesWithoutMac(_HopMacFault):
     identifier = "short-messages-without-mac"
     sentence = "The MAC of a short message on a hop is not checked."
     published = "PROT-17"
+    variation_of = "long-messages-without-mac"
     decisions = on_hops(_Short())
 
 
@@ -175,6 +176,7 @@ class MacLeavesLastOctetOut(_HopMacFault):
     identifier = "mac-leaves-last-octet-out"
     sentence = "The last octet of a message on a hop is not under the MAC."
     published = "PROT-17"
+    variation_of = "mac-leaves-tail-out"
     decisions = on_hops(_ButLast())
 
 
@@ -231,6 +233,7 @@ class SumForMac(_HopMacFault):
     identifier = "sum-for-mac"
     sentence = "A sum of octets, 16 bits long, stands in the place of the MAC on a hop."
     published = "PROT-07"
+    variation_of = "checksum-for-mac"
     decisions = on_hops(_PlainChecksum())
 
 
@@ -259,6 +262,7 @@ class MacOfTwoOctets(_HopMacFault):
     identifier = "mac-of-two-octets"
     sentence = "Only the first two octets of the MAC on a hop are compared."
     published = "PROT-31"
+    variation_of = "mac-of-one-octet"
     in_depth = "PROT.integrity.forged-by-chance"
     decisions = on_hops(_TwoOctets())
 

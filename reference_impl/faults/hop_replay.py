@@ -174,6 +174,7 @@ class BelowWindowAccepted(_ReplayFault):
     identifier = "below-window-accepted"
     sentence = "A counter that lies below the window is taken for new."
     published = "PROT-23"
+    variation_of = "window-off-by-one"
     decisions = Parts(hop=_OldPasses())
 
 

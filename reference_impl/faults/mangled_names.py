@@ -44,6 +44,7 @@ class IdentityUpToZero(_MangledName):
     """Names are strings of C."""
 
     identifier = "identity-up-to-zero"
+    variation_of = "identity-truncated"
     sentence = "The GO reads an identity up to its first zero octet."
     device_class = _UpToZeroDevice
 
@@ -61,6 +62,7 @@ class IdentityTrimmed(_MangledName):
     """What stands around a name is taken for dirt."""
 
     identifier = "identity-trimmed"
+    variation_of = "identity-truncated"
     sentence = "The GO takes blanks, dots and zero octets from the ends of an identity before it uses it."
     device_class = _TrimmedDevice
 

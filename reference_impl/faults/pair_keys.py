@@ -146,6 +146,7 @@ class PairKeyFromNames(Fault):
     identifier = "pair-key-from-names"
     sentence = "A pair key is the hash of the names of its two ends."
     published = "STORE-07"
+    variation_of = "pair-key-cut"
     breaks = "KEYS.strong"
     ability = "told secrets"
     decisions = Parts(kind=_KeysOfNames())

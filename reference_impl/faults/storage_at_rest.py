@@ -65,6 +65,7 @@ class StoredInBase64(Fault):
     identifier = "stored-in-base64"
     sentence = "Credentials stand at rest in base64."
     published = "STORE-02"
+    variation_of = "stored-in-clear"
     breaks = "STORE.at-rest"
     also_breaks = ("STORE.bound-to-device", "STORE.unchanged")
     ability = "image at rest"
@@ -85,6 +86,7 @@ class StoredUnderFixedMask(Fault):
     identifier = "stored-under-fixed-mask"
     sentence = "Credentials at rest are combined with one constant octet."
     published = "STORE-02"
+    variation_of = "stored-in-clear"
     breaks = "STORE.at-rest"
     also_breaks = ("STORE.bound-to-device", "STORE.unchanged")
     ability = "image at rest"
@@ -150,6 +152,7 @@ class OneDeviceKeyForAll(Fault):
     identifier = "one-device-key-for-all"
     sentence = "All devices were made with the same storage key."
     published = "ISO-05"
+    variation_of = "stored-under-one-key-for-all"
     breaks = "KEYS.separate"
     also_breaks = ("STORE.bound-to-device",)
     ability = "clone"

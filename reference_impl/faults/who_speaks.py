@@ -161,6 +161,7 @@ class RecipientByFirstOctets(Fault):
         "A unicast goes to every member whose name has the same first six characters as its receiver's."
     )
     published = "PROT-43"
+    variation_of = "recipient-by-prefix"
     breaks = "PROT.right-recipient"
     ability = "insider"
     decisions = Parts(relay=_ByFirstOctets())

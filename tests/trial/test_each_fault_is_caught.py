@@ -156,6 +156,20 @@ def test_faults_and_catalogue_are_in_step(catalogue: Catalogue) -> None:
     assert named <= catalogue.aspects.keys()
 
 
+def test_every_fault_stands_beside_what_it_breaks(catalogue: Catalogue) -> None:
+    listed = {(name, aspect.id) for aspect in catalogue.aspects.values() for name in aspect.aspect.faults}
+    assert {(each.identifier, each.breaks) for each in all_faults().values()} <= listed
+
+
+def test_faults_are_many_and_different() -> None:
+    faults = all_faults()
+    variations = {name: fault.variation_of for name, fault in faults.items() if fault.variation_of}
+    assert set(variations.values()) <= faults.keys() - variations.keys()
+    assert len(faults) >= 150
+    assert len(faults) - len(variations) >= 120, "too few decisions"
+    assert len({fault.published for fault in faults.values()}) >= 90, "of too few published flaws"
+
+
 def test_every_fault_says_something_of_its_own() -> None:
     sentences = [fault.sentence for fault in all_faults().values()]
     assert len(set(sentences)) == len(sentences)
