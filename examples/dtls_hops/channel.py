@@ -1,4 +1,4 @@
-"""DTLS 1.2 by OpenSSL, from memory to memory, one record a datagram.
+"""DTLS 1.2 by OpenSSL, from memory to memory.
 
 OpenSSL's own timers follow the wall clock, and time here is virtual: its retransmission is left alone and the hop
 sends the flights of the handshake again itself. OpenSSL's window drops the records that it has already.
@@ -6,21 +6,24 @@ sends the flights of the handshake again itself. OpenSSL's window drops the reco
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL, crypto
 
 from examples.star.channel import Channel, PeerRefused
+from examples.star.hop import DatagramHop
+from examples.star.segment import HEADER_SIZE
 from examples.tls_hops.certificates import NO_CHECK_TIME, Authority, CertificateError, Checks
 from pytest_prose_go.contract import Role
 
 MTU = 600
 """Bytes of a record while shaking hands."""
+DATAGRAM_MOST = DatagramHop.frame_most - HEADER_SIZE
 _HEADER = 13
-_CHAIN = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", re.DOTALL)
 
 
 def context(credentials: bytes, authorities: Sequence[Authority], suites: Sequence[str]) -> SSL.Context:
@@ -39,14 +42,22 @@ def context(credentials: bytes, authorities: Sequence[Authority], suites: Sequen
     for authority in authorities:
         store.add_cert(crypto.X509.from_cryptography(authority.certificate))
     if credentials:
-        first, *chain = [
-            crypto.load_certificate(crypto.FILETYPE_PEM, pem) for pem in _CHAIN.findall(credentials)
-        ]
+        first, *chain = x509.load_pem_x509_certificates(credentials)
         made.use_certificate(first)
         for link in chain:
             made.add_extra_chain_cert(link)
-        made.use_privatekey(crypto.load_privatekey(crypto.FILETYPE_PEM, credentials))
+        made.use_privatekey(_private_key(credentials))
     return made
+
+
+def _private_key(pem: bytes) -> ec.EllipticCurvePrivateKey | crypto.PKey:
+    try:
+        key = serialization.load_pem_private_key(pem, None)
+    except ValueError:
+        # A key that is not its certificate's: only OpenSSL itself takes it as it is.
+        return crypto.load_privatekey(crypto.FILETYPE_PEM, pem)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
 
 
 class DtlsChannel(Channel):
@@ -83,16 +94,21 @@ class DtlsChannel(Channel):
             self._dtls.shutdown()
 
     def outgoing(self) -> list[bytes]:
-        records = []
         try:
             data = self._dtls.bio_read(1 << 16)
         except (SSL.WantReadError, SSL.Error):
             return []
+        # Memory has no datagrams: put as many whole records into each as fit. A flight that is sent again has its
+        # old numbers, so that a record which came too early, and was dropped, would be taken for a replay: together
+        # they cannot change places.
+        datagrams = [b""]
         while data:
             size = _HEADER + int.from_bytes(data[_HEADER - 2 : _HEADER], "big")
-            records.append(data[:size])
+            if len(datagrams[-1]) + size > DATAGRAM_MOST:
+                datagrams.append(b"")
+            datagrams[-1] += data[:size]
             data = data[size:]
-        return records
+        return datagrams
 
     def peer(self, role: Role, now: float) -> str:
         shown = self._dtls.get_peer_certificate(as_cryptography=True)

@@ -12,6 +12,7 @@ import struct
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from examples.star.channel import Channel, Party
 from examples.star.groupcast import KeyMessage, MembersKeys, OwnersKeys
 
 _EPOCH = struct.Struct(">I")
@@ -33,7 +34,7 @@ class OwnersGroupKey(OwnersKeys):
         """A fresh key of 16 bytes."""
         return secrets.token_bytes(KEY_SIZE)
 
-    def admitted(self, member: str) -> list[KeyMessage]:
+    def admitted(self, member: str, channel: Channel) -> list[KeyMessage]:
         self.members.add(member)
         return self.replace()
 
@@ -115,10 +116,10 @@ class GroupKeys:
     owner_class: type[OwnersGroupKey] = OwnersGroupKey
     member_class: type[MembersGroupKey] = MembersGroupKey
 
-    def owner(self, group: str, identity: str) -> OwnersGroupKey:
+    def owner(self, group: str, party: Party) -> OwnersGroupKey:
         """For the owner of ``group``."""
         return self.owner_class(group)
 
-    def member(self, group: str, identity: str) -> MembersGroupKey:
+    def member(self, group: str, party: Party, channel: Channel) -> MembersGroupKey:
         """For a member of ``group``."""
         return self.member_class(group)

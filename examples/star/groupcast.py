@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from examples.star.channel import Channel
 
 
 class KeyMessage(NamedTuple):
@@ -15,14 +17,17 @@ class KeyMessage(NamedTuple):
 class OwnersKeys(Protocol):
     """The keys of one group, at its owner."""
 
-    def admitted(self, member: str) -> list[KeyMessage]:
-        """``member`` has been authenticated."""
+    def admitted(self, member: str, channel: Channel) -> list[KeyMessage]:
+        """``member`` has been authenticated at the other end of ``channel``."""
 
     def told(self, member: str, data: bytes) -> list[KeyMessage]:
         """``member`` has sent this by its hop."""
 
     def gone(self, member: str) -> list[KeyMessage]:
         """``member`` left, was removed or was lost."""
+
+    def replace(self) -> list[KeyMessage]:
+        """Make the keys new."""
 
     def seal(self, origin: str, data: bytes) -> bytes:
         """A groupcast that ``origin`` sent."""
@@ -44,8 +49,8 @@ class MembersKeys(Protocol):
 class Groupcasts(Protocol):
     """Makes the keys of a group."""
 
-    def owner(self, group: str, identity: str) -> OwnersKeys:
-        """For the owner of ``group``, called ``identity``."""
+    def owner(self, group: str, party: Any) -> OwnersKeys:
+        """For the owner of ``group``, which ``party`` is."""
 
-    def member(self, group: str, identity: str) -> MembersKeys:
-        """For the member ``identity`` of ``group``."""
+    def member(self, group: str, party: Any, channel: Any) -> MembersKeys:
+        """For the member of ``group`` that ``party`` is, in the session of ``channel``."""

@@ -33,6 +33,7 @@ from pytest_prose_go.contract import (
     Output,
     Received,
     Refused,
+    Rekeyed,
     Role,
     Station,
     Unsupported,
@@ -179,6 +180,16 @@ class StarStation(Station):
         self._events.append(Left(group, None, "left"))
         return self._turn(now)
 
+    def rekey(self, group: str, now: float) -> Output:
+        owned = self._owned.get(group)
+        if self._groupcasts is None:
+            raise Unsupported("rekey")
+        if owned is None or owned.keys is None:
+            return self._decline("rekey", "not the owner", now)
+        self._bring(owned, owned.keys.replace())
+        self._events.append(Rekeyed(group))
+        return self._turn(now)
+
     def restart(self, now: float, power_loss: bool) -> Output:
         self._hops.clear()
         for owned in self._owned.values():
@@ -273,7 +284,7 @@ class StarStation(Station):
             hop.tell(Message("admitted"))
             self._events.append(Joined(hop.group, peer))
             if owned.keys is not None:
-                self._bring(owned, owned.keys.admitted(peer))
+                self._bring(owned, owned.keys.admitted(peer, hop.channel))
         elif not self._wait:
             self._believe(hop)
 
@@ -344,7 +355,7 @@ class StarStation(Station):
 
     def _renew(self, owned: Owned) -> None:
         if self._groupcasts is not None:
-            owned.keys = self._groupcasts.owner(owned.group, owned.identity)
+            owned.keys = self._groupcasts.owner(owned.group, owned.party)
 
     def _bring(self, owned: Owned, messages: Iterable[KeyMessage]) -> None:
         for each in messages:
@@ -432,10 +443,10 @@ class StarStation(Station):
     def _try(self, membership: Membership, now: float) -> None:
         membership.retry_at = None
         session, group = secrets.token_bytes(8), membership.group
-        if self._groupcasts is not None:
-            membership.keys = self._groupcasts.member(group, membership.identity)
-            membership.unread = []
         channel = membership.party.channel(group, True)
+        if self._groupcasts is not None:
+            membership.keys = self._groupcasts.member(group, membership.party, channel)
+            membership.unread = []
         hop = self.hop_class(channel, session, tag_of(group), True, group, membership.owner_address, now)
         membership.hop = self._hops[session] = hop
 

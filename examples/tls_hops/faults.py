@@ -14,6 +14,7 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from examples.star.channel import Channel
 from examples.star.group_key import GroupKeys, MembersGroupKey, OwnersGroupKey
 from examples.star.groupcast import KeyMessage
 from examples.star.hop import Hop, StreamHop
@@ -94,13 +95,13 @@ def __getattr__(identifier: str) -> type[TlsHops]:
 def _party(checks: Checks) -> type[TlsParty]:
     """A party whose sessions make these checks."""
 
-    class Channel(TlsChannel):
+    class CheckedChannel(TlsChannel):
         pass
 
     class Checked(TlsParty):
-        channel_class = Channel
+        channel_class = CheckedChannel
 
-    Channel.checks = checks
+    CheckedChannel.checks = checks
     return Checked
 
 
@@ -481,7 +482,7 @@ class GroupcastMasked(Fault):
 
 
 class _KeptAtJoin(OwnersGroupKey):
-    def admitted(self, member: str) -> list[KeyMessage]:
+    def admitted(self, member: str, channel: Channel) -> list[KeyMessage]:
         self.members.add(member)
         return [self.word_for(member)]
 
