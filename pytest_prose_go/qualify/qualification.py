@@ -40,7 +40,8 @@ Passes = Literal["nothing", "something", "error", "not run"]
 class FaultResult(Struct, frozen=True, kw_only=True):
     """What became of a fault. ``killers`` are the cases that found it under the aspect that it ``breaks``;
     ``tags`` gives the cases for every aspect to which something was booked, ``unexpected`` those of the aspects
-    that it is not said to break; ``errors`` are the cases that broke down, with why. ``ran`` counts cases."""
+    that it is not said to break, ``unseen`` the aspects that it is said to break too, of which no case saw
+    anything, though all ran; ``errors`` are the cases that broke down, with why. ``ran`` counts cases."""
 
     family: str
     identifier: str
@@ -57,6 +58,7 @@ class FaultResult(Struct, frozen=True, kw_only=True):
     killers: tuple[str, ...] = ()
     tags: dict[str, tuple[str, ...]] = {}
     unexpected: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
     errors: dict[str, str] = {}
     problem: str = ""
     repeat: str = ""
@@ -151,7 +153,12 @@ def qualify(
     outcomes = {trial.key: outcome for trial, outcome in held}
     titles = {name: one.title for catalogue in catalogues for name, one in catalogue.requirements.items()}
     faults = tuple(
-        _fault_result(family.name, fault, outcomes.get(f"fault:{family.name}:{fault.identifier}"))
+        _fault_result(
+            family.name,
+            fault,
+            outcomes.get(f"fault:{family.name}:{fault.identifier}"),
+            all_ran=asked.which == "all" and not fault.in_depth,
+        )
         for family in families
         for fault in family.faults
     )
@@ -205,7 +212,7 @@ def _conforming_and_variants(family: Family) -> Iterable[tuple[str, Variant]]:
         yield "variant", variant
 
 
-def _fault_result(family: str, fault: Fault, outcome: Outcome | None) -> FaultResult:
+def _fault_result(family: str, fault: Fault, outcome: Outcome | None, all_ran: bool) -> FaultResult:
     tags: dict[str, list[str]] = {}
     for case in outcome.cases if outcome else ():
         for aspect in case.booked:
@@ -245,6 +252,9 @@ def _fault_result(family: str, fault: Fault, outcome: Outcome | None) -> FaultRe
         killers=tuple(case.case for case in killers),
         tags={aspect: tuple(cases) for aspect, cases in sorted(tags.items())},
         unexpected=unexpected,
+        unseen=tuple(aspect for aspect in fault.also_breaks if aspect not in tags)
+        if outcome and all_ran
+        else (),
         errors=errors,
         problem=outcome.problem if outcome else "",
         repeat=killers[0].repeat if killers else "",
@@ -360,6 +370,8 @@ def _because(
             yield f"fault {fault.identifier} {_told(fault)}"
         elif fault.errors:
             yield f"fault {fault.identifier}: cases broke down: {', '.join(fault.errors)}"
+        elif fault.unseen:
+            yield f"fault {fault.identifier}: no case saw that it also breaks {', '.join(fault.unseen)}"
     for variant in variants:
         if variant.conforms == "as expected" and variant.open and accept_open:
             yield f"variant {variant.identifier} was open and is as expected: take its word out"

@@ -1,47 +1,44 @@
-"""Each deliberate mistake of the reference makes its aspect fail, and no other that it should not touch.
+"""Deliberate mistakes of the reference make their aspect fail, and no other that they should not touch.
 
-A fault runs against the cases of the aspects that show it. By default a sample of them; ``-m 'slow or not slow'``
-runs all, and each against the whole suite as well.
+Here some that stand for all others; ``prose-go qualify`` tries every one, and ``.ci/run`` runs it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pytest_prose_go.catalogue import Catalogue, load
-from pytest_prose_go.judge.verdict import CaseResult, Verdict
+from pytest_prose_go.qualify.families import read_families
+from pytest_prose_go.qualify.plan import Asked, trials
+from pytest_prose_go.qualify.qualification import Circumstances, qualify
+from pytest_prose_go.qualify.trial import hold
 from pytest_prose_go.suites import folders
-from reference_impl.faults import Fault, all_faults
+from reference_impl.faults import all_faults
 
-SEED = "trial"
-
-ALWAYS = frozenset(
-    {
-        "claim-not-checked",
-        "foreign-authority-accepted",
-        "group-not-checked",
-        "mac-leaves-header-out",
-        "mac-not-checked",
-        "no-certificate-check",
-        "no-rekey-after-removal",
-        "no-replay-window",
-        "null-encryption",
-        "one-group-key-for-all",
-        "owner-not-authenticated",
-        "plaintext-multicast",
-        "possession-not-checked",
-        "replayed-join-accepted",
-        "replayed-owner-accepted",
-        "role-not-checked",
-        "unicast-under-group-key",
-    }
+ALWAYS = (
+    "claim-not-checked",
+    "foreign-authority-accepted",
+    "group-not-checked",
+    "mac-leaves-header-out",
+    "mac-not-checked",
+    "no-certificate-check",
+    "no-rekey-after-removal",
+    "no-replay-window",
+    "null-encryption",
+    "one-group-key-for-all",
+    "owner-not-authenticated",
+    "plaintext-multicast",
+    "possession-not-checked",
+    "replayed-join-accepted",
+    "replayed-owner-accepted",
+    "role-not-checked",
+    "unicast-under-group-key",
 )
-"""The faults that every run tries; of the others every :data:`ONE_IN`-th, and all with ``-m 'slow or not slow'``."""
+"""The faults that every run of the tests tries: the plain ones of each requirement."""
 
-ONE_IN = 6
+ASKED = Asked(seed="trial", depth="standard", which="expected", sorts=("fault",))
+NOWHERE = Circumstances(plugin="", date="", processes=0, seconds=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -49,96 +46,23 @@ def catalogue() -> Catalogue:
     return load(folders()[0])
 
 
-class _Results:
-    """Collects what came of each case of an inner run."""
-
-    def __init__(self) -> None:
-        self.cases: list[CaseResult] = []
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        told = getattr(report, "prose", None)
-        if told is not None:
-            self.cases.append(msgspec.json.decode(told, type=CaseResult))
+def _not_as_it_should_be(catalogue: Catalogue, identifier: str, depth: str) -> tuple[str, ...]:
+    families = read_families(["reference_impl.family"], [catalogue])
+    trial = next(one for one in trials(families, ASKED) if one.identifier == identifier)
+    told = qualify([catalogue], families, ASKED, [(trial, hold(replace(trial, depth=depth)))], NOWHERE)
+    assert [fault.identifier for fault in told.faults] == [identifier]
+    return told.because
 
 
-def _run(
-    pytester: pytest.Pytester, fault: type[Fault], aspects: Iterable[str], depth: str = "standard"
-) -> list[CaseResult]:
-    """The results of the cases of ``aspects``, or of all cases if there are none."""
-    results = _Results()
-    narrowed = [f"--prose-depth={depth}", *(f"--prose-requirement={aspect}" for aspect in aspects)]
-    if fault.in_depth:
-        narrowed = ["--prose-depth=exhaustive", f"--prose-case={fault.in_depth}"]
-    pytester.inline_run(
-        f"--prose-target=reference:{fault.identifier}",
-        f"--prose-seed={SEED}",
-        *narrowed,
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:randomly",
-        plugins=[results],
-    )
-    assert results.cases, "no case ran"
-    return results.cases
-
-
-def _booked(catalogue: Catalogue, results: Iterable[CaseResult]) -> set[str]:
-    """The aspects to which violations are booked."""
-    found = set()
-    for result in results:
-        for violation in result.violations:
-            listed = catalogue.booked.get(violation.kind)
-            found.add(result.aspect if listed is None else listed.id)
-    return found
-
-
-def _check(catalogue: Catalogue, fault: type[Fault], results: list[CaseResult]) -> None:
-    errors = {result.case: result.reason for result in results if result.verdict is Verdict.ERROR}
-    assert not errors
-    booked = _booked(catalogue, results)
-    assert fault.breaks in booked, f"not caught: {fault.sentence}"
-    assert booked <= {fault.breaks, *fault.also_breaks, *fault.may_break}, (
-        "more is broken than the fault says"
-    )
-
-
-def _name(fault: type[Fault]) -> str:
-    return fault.identifier
-
-
-def _sampled() -> list[object]:
-    return [
-        pytest.param(fault, id=name, marks=() if _is_quick(number, fault) else pytest.mark.slow)
-        for number, (name, fault) in enumerate(all_faults().items())
-    ]
-
-
-def _is_quick(number: int, fault: type[Fault]) -> bool:
-    return not fault.in_depth and (number % ONE_IN == 0 or fault.identifier in ALWAYS)
-
-
-@pytest.mark.parametrize("fault", _sampled())
-def test_its_aspect_fails(pytester: pytest.Pytester, catalogue: Catalogue, fault: type[Fault]) -> None:
-    _check(catalogue, fault, _run(pytester, fault, fault.shown_by or (fault.breaks,)))
+@pytest.mark.parametrize("identifier", ALWAYS)
+def test_its_aspect_fails_and_no_other(catalogue: Catalogue, identifier: str) -> None:
+    assert _not_as_it_should_be(catalogue, identifier, "standard") == ()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["fallback-after-loss", "offers-ignored", "offers-not-bound"])
-def test_a_downgrade_is_seen_at_quick_depth(
-    pytester: pytest.Pytester, catalogue: Catalogue, name: str
-) -> None:
-    fault = all_faults()[name]
-    _check(catalogue, fault, _run(pytester, fault, fault.shown_by or (fault.breaks,), depth="quick"))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("fault", [fault for fault in all_faults().values() if not fault.in_depth], ids=_name)
-def test_nothing_else_fails(pytester: pytest.Pytester, catalogue: Catalogue, fault: type[Fault]) -> None:
-    results = _run(pytester, fault, ())
-    _check(catalogue, fault, results)
-    assert set(fault.also_breaks) <= _booked(catalogue, results), "less is broken than the fault says"
+@pytest.mark.parametrize("identifier", ["fallback-after-loss", "offers-ignored", "offers-not-bound"])
+def test_a_downgrade_is_seen_at_quick_depth(catalogue: Catalogue, identifier: str) -> None:
+    assert _not_as_it_should_be(catalogue, identifier, "quick") == ()
 
 
 def test_faults_and_catalogue_are_in_step(catalogue: Catalogue) -> None:

@@ -1,4 +1,7 @@
-"""Whoever protects nothing passes nothing: the whole suite against each hollow target."""
+"""Whoever protects nothing passes nothing: the whole suite against the hollow targets that do most for it.
+
+``prose-go qualify`` tries them all.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,9 @@ import pytest
 
 import conformance
 from pytest_prose_go.catalogue import load
-from pytest_prose_go.targets.hollow import ALL_HOLLOW
 
 CATALOGUE = load(Path(conformance.__file__).parent)
 LINE = re.compile(r"^  ([A-Z]+\.[a-z-]+) .* ([A-Z][A-Z ]*)$", re.MULTILINE)
-
-WORKING = {"mailbox", "past-the-air", "accept-all", "in-clear", "shows-nothing"}
-"""Those with which a UE can join a GO after all."""
-
 
 Verdicts = dict[str, str]
 
@@ -48,13 +46,6 @@ def verdicts_on(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ver
 
 def passed(verdicts: Verdicts) -> list[str]:
     return [name for name, verdict in verdicts.items() if verdict == "PASS" and not name.startswith("BASE.")]
-
-
-@pytest.mark.parametrize("name", sorted(ALL_HOLLOW.keys() - WORKING))
-def test_a_target_without_substance_passes_nothing(name: str, verdicts_on: Callable[[str], Verdicts]) -> None:
-    verdicts = verdicts_on(name)
-    assert passed(verdicts) == []
-    assert verdicts["BASE.admit"] != "PASS"
 
 
 @pytest.mark.parametrize("name", ["accept-all", "in-clear"])
