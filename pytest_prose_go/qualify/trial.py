@@ -182,7 +182,9 @@ def hold(trial: Trial) -> Outcome:
         )
     if code == pytest.ExitCode.INTERRUPTED and not watcher.stopped:
         raise KeyboardInterrupt
-    gc.unfreeze()  # each inner run froze what it had collected, and would never give it back
+    # Each inner run froze what it had collected: without this it would never be given back.
+    gc.unfreeze()
+    gc.collect()
     if not watcher.cases:
         problem = f"no case ran (pytest's exit code {int(code)}): {said.getvalue().strip()}"
     elif code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
