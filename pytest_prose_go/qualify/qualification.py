@@ -378,31 +378,27 @@ def _because(
         if variant.conforms != "as expected" and not (
             variant.conforms == "false alarm" and variant.open and accept_open
         ):
-            yield f"variant {variant.identifier}: {variant.conforms}{_which(variant)}"
+            yield f"{variant.family} variant {variant.identifier}: {variant.conforms}"
     for one in hollow:
         if one.passes == "nothing" and one.open and accept_open:
             yield f"hollow target {one.identifier} was open and passes nothing: take its word out"
         if one.passes == "something" and not (one.open and accept_open):
             yield f"hollow target {one.identifier} passes {', '.join(one.passed)}"
         if one.passes == "error":
-            yield f"hollow target {one.identifier}: {one.problem}"
+            yield f"hollow target {one.identifier} was not tried: {first_line(one.problem)}"
 
 
 def _told(fault: FaultResult) -> str:
     if fault.found == "wrongly tagged":
         return f"fails {', '.join(fault.unexpected)}, which it is not said to break"
     if fault.found == "error":
-        return f"was not tried: {fault.problem or '; '.join(fault.errors.values())}"
-    return f"survives: {fault.sentence}" + (f" (open: {fault.open})" if fault.open else "")
+        return "was not tried: " + (first_line(fault.problem) or "every case broke down")
+    return "survives" + (f" (open: {fault.open})" if fault.open else "")
 
 
-def _which(variant: VariantResult) -> str:
-    told = [
-        *(f"{case}: {seen}" for case, seen in variant.alarms.items()),
-        *(f"{aspect} is {now}, not {then}" for aspect, (then, now) in variant.differences.items()),
-        *filter(None, [variant.problem]),
-    ]
-    return "".join(f"\n    {each}" for each in told)
+def first_line(text: str) -> str:
+    """What a message says first; the rest are details."""
+    return text.partition("\n")[0]
 
 
 def as_json(qualification: Qualification) -> str:

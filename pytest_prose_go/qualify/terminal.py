@@ -74,11 +74,7 @@ def _lines(told: Qualification) -> Iterator[str]:
     )
     yield from _section(
         "not tried",
-        (
-            f"{fault.identifier}: {fault.problem or '; '.join(fault.errors.values())}"
-            for fault in told.faults
-            if fault.found == "error"
-        ),
+        (f"{', '.join(identifiers)}: {problem}" for problem, identifiers in _problems(told).items()),
     )
     yield from _section(
         "false alarms and other unexpected verdicts on conforming targets",
@@ -119,6 +115,19 @@ def _lines(told: Qualification) -> Iterator[str]:
     yield summary(told)
     for reason in told.because:
         yield f"{GAP}{reason}"
+
+
+def _problems(told: Qualification) -> dict[str, list[str]]:
+    """What kept faults and hollow targets from being tried, each thing with those that it kept."""
+    problems: dict[str, list[str]] = {}
+    for fault in told.faults:
+        if fault.found == "error":
+            problem = fault.problem or "; ".join(dict.fromkeys(fault.errors.values()))
+            problems.setdefault(problem, []).append(fault.identifier)
+    for one in told.hollow:
+        if one.passes == "error":
+            problems.setdefault(one.problem, []).append(one.identifier)
+    return problems
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:

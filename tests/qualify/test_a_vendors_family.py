@@ -71,9 +71,7 @@ def test_the_suite_is_not_proven_and_says_why(ran: tuple[subprocess.CompletedPro
     done, _ = ran
     assert done.returncode == 1, done.stderr
     assert "NOT PROVEN: 1 of 3 faults killed" in done.stdout
-    assert (
-        "fault harmless survives: Nothing is wrong with it. (open: It stands here to survive.)" in done.stdout
-    )
+    assert "fault harmless survives (open: It stands here to survive.)" in done.stdout
     assert done.stdout.count("PARTIAL") == 1
 
 
