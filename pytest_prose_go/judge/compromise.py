@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pytest_prose_go.air.trace import (
-    Emitted,
     Entry,
     Forged,
     Handlers,
@@ -53,7 +52,6 @@ class Compromise:
         self._settling = max(patience.join, patience.delivery, statement.rekey_grace)
         self._sendings: list[tuple[int, Sent]] = []
         self._by_data: dict[bytes, list[tuple[int, Sent]]] = {}
-        self._emitted: dict[int, tuple[int, int]] = {}
         self._forged: dict[bytes, Forged] = {}
         self._admitted: dict[tuple[str, str], list[int]] = {}
         self._joined: dict[int, Reported] = {}
@@ -67,7 +65,6 @@ class Compromise:
         """What it does with a record, by its type. Made anew, so that it does not hold itself in memory."""
         return {
             Sent: self._sent,
-            Emitted: self._take_emitted,
             Forged: self._take_forged,
             Revoked: self._take_revoked,
             Unprotected: self._unprotected,
@@ -83,9 +80,6 @@ class Compromise:
     def _sent(self, index: int, record: Sent) -> None:
         self._sendings.append((index, record))
         self._by_data.setdefault(record.data, []).append((index, record))
-
-    def _take_emitted(self, index: int, record: Emitted) -> None:
-        self._emitted[record.number] = (index, record.station)
 
     def _take_forged(self, index: int, record: Forged) -> None:
         self._forged[record.data] = record
@@ -290,9 +284,9 @@ class Compromise:
 
     def _is_past_of_owner(self, kin: list[Member], sent: Sent, emission: int | None, moment: _Moment) -> bool:
         """The same of a GO: whether it knew, so long before, that the session of that hop was over."""
-        if emission is None or emission not in self._emitted:
+        if emission is None or emission >= len(self._roster.emissions):
             return False
-        emitted, emitter = self._emitted[emission]
+        emitted, emitter = self._roster.emissions[emission].index, self._roster.emissions[emission].station
         numbers = {member.number for member in kin}
         peer = sent.to if emitter in numbers else self._roster.members[emitter].name_in(sent.group)
         return peer is not None and any(
@@ -419,7 +413,10 @@ class Compromise:
         if key in self._told_of:
             return
         self._told_of.add(key)
-        accused = self._emitted[emission][1] if emission in self._emitted else holder
+        emissions = self._roster.emissions
+        accused = holder
+        if emission is not None and emission < len(emissions):
+            accused = emissions[emission].station
         by = "unprotect" if emission is not None else "its clone"
         self._booked.append(
             Violation(

@@ -75,7 +75,6 @@ class Scenario:
             self.trace.watch(handlers)
         self.trace.watch(self.controls.handlers)
         self.trace.watch(self.eavesdropper.handlers)
-        self.trace.watch({Emitted: self._note_emission})
         self.clock = (
             RealClock()
             if self.statement.clock == "real"
@@ -92,7 +91,6 @@ class Scenario:
         self._sendings = 0
         self._asked: dict[tuple[int, str], tuple[GroupOwner, int]] = {}
         self._owned: set[tuple[int, str]] = set()
-        self._latest_source: dict[int, int] = {}
 
     # --- casting ---------------------------------------------------------------------------------
 
@@ -327,10 +325,14 @@ class Scenario:
         listens = self.station(station).listens
         if listens is None or station.address in listens:
             return station.address
-        return self._latest_source.get(station.number, station.address)
-
-    def _note_emission(self, index: int, record: Emitted) -> None:
-        self._latest_source[record.station] = record.source
+        return next(
+            (
+                record.source
+                for record in reversed(self.trace.records)
+                if isinstance(record, Emitted) and record.station == station.number
+            ),
+            station.address,
+        )
 
     # --- the end ---------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ from typing import TypeVar
 TICK = 0.02
 REPEAT = 0.1
 NEVER = math.inf
-LOOK = 0.001
+LOOK = 0.005
 STARVED = 4.0
 """How many times its limit a call may take that used less than half of it on the processor."""
 

@@ -228,6 +228,8 @@ class GuardedTarget(Target):
         self.origin = origin
         self.complaints: list[str] = []
         self.call_deadline = self.setup_deadline = OPENING_DEADLINE if deadlines else math.inf
+        self._unchanging: object = None
+        """The statement as the target gives it, where it cannot say another thing the next time."""
         self._broken: TargetError | None = None
         self._closed = False
         self._stations: list[GuardedStation] = []
@@ -495,12 +497,20 @@ class GuardedTarget(Target):
 
     def _read_statement(self) -> Statement:
         try:
-            return within(self.setup_deadline, lambda: validated(getattr(self.raw, "statement", None)))
+            return within(self.setup_deadline, self._validated_statement)
         except BaseException as raised:
             if _passes(raised):
                 raise
             error = self._error(raised, "the statement", "", ())
             raise error from (None if isinstance(raised, MisfitError | Overrun) else raised)
+
+    def _validated_statement(self) -> Statement:
+        given = getattr(self.raw, "statement", None)
+        if given is not None and given is self._unchanging:
+            return self.statement
+        found = validated(given)
+        self._unchanging = given if type(given) is Statement and _cannot_change(given) else None
+        return found
 
     def _check_calls(self, call: str, raw: object, kind: type, needed: tuple[str, ...]) -> None:
         """See that ``raw``, which ``call`` gave, has the ``needed`` methods and those of what is claimed."""
@@ -637,6 +647,15 @@ def _is_in_memory(raw: object, name: str) -> bool:
         and not hasattr(kind, "__getattr__")
         and not any(hasattr(vars(base)[name], "__get__") for base in kind.__mro__[:-1] if name in vars(base))
     )
+
+
+def _cannot_change(statement: Statement) -> bool:
+    """Whether as long as it is the same object, it says the same: what can be hashed holds no list, say."""
+    try:
+        hash(statement)
+    except TypeError:
+        return False
+    return True
 
 
 def _lacks(missing: Sequence[str]) -> MisfitError:
