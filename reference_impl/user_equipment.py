@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from reference_impl.credentials import VerifiedPeer
@@ -233,16 +234,23 @@ class UserEquipment(Membership):
     def deadline(self) -> float | None:
         """When :meth:`wake` is wanted, or None."""
         link, attempt = self.link, self.attempt
-        times = [each.deadline() for each in self.closing]
+        soonest = math.inf
         if link is not None:
-            times += (link.deadline(), link.peer.expires_at)
+            soonest = link.peer.expires_at
+            due = link.deadline()
+            if due is not None and due < soonest:
+                soonest = due
         if attempt is not None:
-            times += (attempt.due, self.give_up_at)
+            soonest = min(soonest, attempt.due, self.give_up_at)
             if attempt.peer is not None:
-                times.append(attempt.peer.expires_at)
+                soonest = min(soonest, attempt.peer.expires_at)
         elif link is not None and link.needs_keys:
-            times.append(self.next_hint)
-        return min([each for each in times if each is not None], default=None)
+            soonest = min(soonest, self.next_hint)
+        for each in self.closing:
+            due = each.deadline()
+            if due is not None and due < soonest:
+                soonest = due
+        return None if soonest == math.inf else soonest
 
     # --- steps ------------------------------------------------------------------------------------
 

@@ -418,9 +418,16 @@ class Air(Attacker):
         listens = place.station.listens
         return listens is None or destination in listens
 
-    def hearers(self, destination: int) -> list[int]:
-        """The stations that hear ``destination``, in the order in which they were attached."""
-        return [place.number for place in self._in_order if self.hears(place.number, destination)]
+    def hearers(self, destination: int, but: int | None = None) -> list[int]:
+        """The stations that hear ``destination``, in the order in which they were attached; ``but`` one, the
+        emitter, which is not asked."""
+        return [
+            place.number
+            for place in self._in_order
+            if not place.silenced
+            and place.number != but
+            and ((listens := place.station.listens) is None or destination in listens)
+        ]
 
     def emission(self, emission: Emission) -> Emitted:
         """The record of an emission, given by its number or by itself.
@@ -474,7 +481,7 @@ class Air(Attacker):
             self._meet(self._emitted[passage.emission], [passage], after.number)
 
     def _receivers(self, emitted: Emitted) -> list[int]:
-        return [number for number in self.hearers(emitted.destination) if number != emitted.station]
+        return self.hearers(emitted.destination, but=emitted.station)
 
     def _meet(self, emitted: Emitted, passages: list[Passage], after: int) -> None:
         """Let passages of ``emitted`` meet the moves made after move ``after``, and arrive."""
