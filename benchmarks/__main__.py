@@ -1,5 +1,5 @@
 """``python -m benchmarks``: whole processes, on one core where the system can pin them, medians of several runs;
-then the frames that the air carries in a second."""
+then where a run spends its time, and the frames that the air carries in a second."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.air import frames_a_second, frames_a_second_of_a_queue
+from benchmarks.shares import LINE
 
 RUNS = 3
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
@@ -35,8 +36,24 @@ def seconds(command: tuple[str, ...], folder: str) -> tuple[float, float]:
     return wall, used
 
 
+def shares(folder: str) -> str:
+    """Where a standard run spends its processor time, room by room."""
+    command = (*COMMANDS["reference, standard"], "-p", "benchmarks.shares")
+    root = str(Path(__file__).parents[1])
+    paths = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    run = subprocess.run(
+        command,
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": paths},
+    )
+    return next((line for line in run.stdout.splitlines() if line.startswith(LINE)), f"{LINE} not told")
+
+
 def main() -> None:
-    """Print a line a command: median wall and processor seconds. Then a line about the air."""
+    """Print a line a command: median wall and processor seconds. Then where the time goes, and the air."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as folder:
@@ -44,6 +61,7 @@ def main() -> None:
         for name, command in COMMANDS.items():
             walls, used = zip(*(seconds(command, folder) for _ in range(RUNS)), strict=True)
             print(f"{name:26} wall {median(walls):6.2f} s   processor {median(used):6.2f} s", flush=True)
+        print(shares(folder), flush=True)
     air = median(frames_a_second() for _ in range(RUNS))
     queue = median(frames_a_second_of_a_queue() for _ in range(RUNS))
     print(f"{'the air':26} {air:,.0f} frames a second; a bare queue {queue:,.0f}")
