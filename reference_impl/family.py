@@ -50,21 +50,27 @@ class UnusualTarget:
 
 
 def faults() -> Iterator[FaultyTarget]:
-    """Every fault, with the name that opens it; ``open`` where no case finds it yet."""
+    """Every fault, with the name that opens it, some in both profiles; ``open`` where no case finds it yet."""
     for identifier, kind in fault_room.all_faults().items():
-        yield FaultyTarget(
-            identifier=identifier,
-            sentence=kind.sentence,
-            target=f"reference:{identifier}",
-            breaks=kind.breaks,
-            also_breaks=kind.also_breaks,
-            may_break=kind.may_break,
-            shown_by=kind.shown_by,
-            in_depth=kind.in_depth,
-            published=kind.published,
-            ability=kind.ability,
-            open=kind.open,
-        )
+        yield _faulty(identifier, kind)
+        if kind.in_both_profiles:
+            yield _faulty(f"psk+{identifier}", kind)
+
+
+def _faulty(name: str, kind: type[fault_room.Fault]) -> FaultyTarget:
+    return FaultyTarget(
+        identifier=name,
+        sentence=kind.sentence,
+        target=f"reference:{name}",
+        breaks=kind.breaks,
+        also_breaks=kind.also_breaks,
+        may_break=kind.may_break,
+        shown_by=kind.shown_by,
+        in_depth=kind.in_depth,
+        published=kind.published,
+        ability=kind.ability,
+        open=kind.open,
+    )
 
 
 def variants() -> Iterator[UnusualTarget]:

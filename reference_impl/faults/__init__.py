@@ -8,6 +8,7 @@ registers it; nothing else has to be edited. It says
 * ``published``: the entry of the attack catalogue that it restates (``PROT-09``);
 * ``variation_of``: another fault that breaks the same decision, where this one only breaks it in another way
   (its neighbour's constant, the other end of one range): the two count as one decision;
+* ``in_both_profiles``: that it is tried with pair keys (profile B) as well as with certificates;
 * ``breaks``: the aspect whose cases must fail (``PROT.confidential-uplink``);
 * ``ability``: what an attacker, or the suite, needs to show it (``eavesdrop``, ``replay``, ``clone``…);
 * ``shown_by``: the aspects whose cases show it, where those are not the cases of ``breaks``: a violation
@@ -49,6 +50,7 @@ class Fault:
     breaks: ClassVar[str]
     ability: ClassVar[str]
     variation_of: ClassVar[str] = ""
+    in_both_profiles: ClassVar[bool] = False
     shown_by: ClassVar[tuple[str, ...]] = ()
     also_breaks: ClassVar[tuple[str, ...]] = ()
     may_break: ClassVar[tuple[str, ...]] = ()

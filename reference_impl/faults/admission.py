@@ -107,6 +107,7 @@ class ClaimNotChecked(Fault):
     identifier = "claim-not-checked"
     sentence = "The GO admits a UE under the name that it claims and not under the certified one."
     published = "AUTH-01"
+    in_both_profiles = True
     breaks = "AUTH.claimed-identity"
     ability = "insider"
     decisions = Parts(credentials=of_members(_AnyClaim()))
@@ -150,6 +151,7 @@ class ExpiryNotChecked(_LenientFault):
     identifier = "expiry-not-checked"
     sentence = "The GO admits a UE whose certificate has expired."
     published = "AUTH-12"
+    in_both_profiles = True
     variation_of = "dates-not-checked"
     decisions = Parts(credentials=of_members(_AnyEnd()))
 
@@ -239,6 +241,7 @@ class RevocationIgnored(_LenientFault):
     identifier = "revocation-ignored"
     sentence = "The GO admits a UE whose certificate it knows as revoked."
     published = "AUTH-18"
+    in_both_profiles = True
     breaks = "ISO.revoked"
     also_breaks = ("AUTH.flawed-credentials",)
     decisions = Parts(credentials=of_members(_NeverRevoked()))

@@ -36,6 +36,7 @@ class NoRekeyAfterRemoval(_RemovalFault):
     identifier = "no-rekey-after-removal"
     sentence = "The group keeps its key when the GO removes a member."
     published = "MCAST-06"
+    in_both_profiles = True
     decisions = Parts(group=_KeptAfterRemoval())
 
 

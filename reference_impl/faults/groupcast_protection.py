@@ -26,6 +26,7 @@ class PlaintextMulticast(_Readable):
     identifier = "plaintext-multicast"
     sentence = "What the GO multicasts is signed and has a MAC, but is not ciphered."
     published = "MCAST-18"
+    in_both_profiles = True
     decisions = Parts(group=_Open())
 
 
@@ -104,7 +105,7 @@ class GroupcastMacNotChecked(Fault):
 
     identifier = "groupcast-mac-not-checked"
     sentence = "Neither MAC nor signature of a groupcast is checked."
-    published = "PROT-40"
+    published = "PROT-08"
     breaks = "MCAST.integrity"
     # The name of the sender can be changed like all else.
     also_breaks = ("MCAST.origin",)
@@ -118,6 +119,7 @@ class UnsignedGroupcast(Fault):
     identifier = "unsigned-groupcast"
     sentence = "A UE takes a groupcast of any holder of the group key for the GO's."
     published = "ISO-01"
+    in_both_profiles = True
     breaks = "ISO.speaks-to-all"
     also_breaks = ("MCAST.origin",)
     ability = "clone"

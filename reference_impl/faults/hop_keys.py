@@ -172,6 +172,7 @@ class ZeroHopKey(_WeakFault):
     identifier = "zero-hop-key"
     sentence = "The root of a hop's keys is all zeros."
     published = "PROT-02"
+    in_both_profiles = True
     also_breaks = ("KEYS.separate",)
     decisions = Parts(agreement=_Zero())
 

@@ -87,6 +87,7 @@ class NoReplayWindow(_ReplayFault):
     identifier = "no-replay-window"
     sentence = "No counter of what was received is kept, on hops or for groupcasts."
     published = "PROT-22"
+    in_both_profiles = True
     also_breaks = ("MCAST.integrity",)
     decisions = Parts(hop=_NoWindow(), group=_NoGroupWindow())
 

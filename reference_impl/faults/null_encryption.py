@@ -36,6 +36,7 @@ class UplinkInClear(Fault):
     identifier = "uplink-in-clear"
     sentence = "What a UE sends to the GO is not ciphered, while what the GO sends is."
     published = "PROT-39"
+    in_both_profiles = True
     breaks = "PROT.confidential-uplink"
     also_breaks = ("PROT.keystream",)
     ability = "eavesdrop"

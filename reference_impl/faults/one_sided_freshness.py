@@ -50,6 +50,7 @@ class ReplayedJoinAccepted(Fault):
     identifier = "replayed-join-accepted"
     sentence = "The GO's part in a set-up follows from the request, so a recorded join is good again."
     published = "AUTH-24"
+    in_both_profiles = True
     breaks = "AUTH.fresh-join"
     # Session keys come back with the join, and with them everything recorded under them.
     also_breaks = ("PROT.replay",)

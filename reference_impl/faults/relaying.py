@@ -29,6 +29,7 @@ class ClaimedOriginBelieved(Fault):
     identifier = "claimed-origin-believed"
     sentence = "The GO passes a message on under the sender's name that stands in it."
     published = "PROT-41"
+    in_both_profiles = True
     breaks = "ISO.speaks"
     # A false name at the GO is a false name at every receiver.
     also_breaks = ("ISO.speaks-to-all", "PROT.origin", "MCAST.origin")
@@ -50,6 +51,7 @@ class UnicastToAll(Fault):
     identifier = "unicast-to-all"
     sentence = "The GO passes a unicast on to all members, each of which takes it."
     published = "PROT-43"
+    in_both_profiles = True
     breaks = "PROT.right-recipient"
     ability = "insider"
     decisions = Parts(relay=_ToAll())
@@ -107,6 +109,7 @@ class RemovedMemberKeepsItsHop(Fault):
     identifier = "removed-member-keeps-its-hop"
     sentence = "The GO still takes and passes on what comes by the hop of a removed member."
     published = "ISO-17"
+    in_both_profiles = True
     breaks = "ISO.after-removal"
     # Who was removed is not admitted, and is heard.
     also_breaks = ("AUTH.admitted-only",)

@@ -38,6 +38,7 @@ class StoredInClear(Fault):
     identifier = "stored-in-clear"
     sentence = "Credentials stand at rest as they are."
     published = "STORE-02"
+    in_both_profiles = True
     breaks = "STORE.at-rest"
     # What is not sealed is neither bound to a device nor safe from change.
     also_breaks = ("STORE.bound-to-device", "STORE.unchanged")
@@ -133,7 +134,7 @@ class StoredWithoutIntegrity(Fault):
 
     identifier = "stored-without-integrity"
     sentence = "What is at rest is ciphered but not protected against change."
-    published = "STORE-03"
+    published = "STORE-12"
     breaks = "STORE.unchanged"
     ability = "changed image"
     decisions = Parts(sealing=_Unauthenticated())

@@ -15,6 +15,7 @@ from pytest_prose_go.qualify.qualification import Circumstances, qualify
 from pytest_prose_go.qualify.trial import hold
 from pytest_prose_go.suites import folders
 from reference_impl.faults import all_faults
+from reference_impl.pair_keys import PairKeys
 
 ALWAYS = (
     "claim-not-checked",
@@ -30,10 +31,12 @@ ALWAYS = (
     "owner-not-authenticated",
     "plaintext-multicast",
     "possession-not-checked",
+    "psk+unicast-to-all",
     "replayed-join-accepted",
     "replayed-owner-accepted",
     "role-not-checked",
     "unicast-under-group-key",
+    "unknown-key-is-zero",
 )
 """The faults that every run of the tests tries: the plain ones of each requirement."""
 
@@ -92,6 +95,10 @@ def test_faults_are_many_and_different() -> None:
     assert len(faults) >= 150
     assert len(faults) - len(variations) >= 120, "too few decisions"
     assert len({fault.published for fault in faults.values()}) >= 90, "of too few published flaws"
+    with_pair_keys = [
+        f for f in faults.values() if f.in_both_profiles or isinstance(f.parts().kind, PairKeys)
+    ]
+    assert len(with_pair_keys) >= 15, "too few in profile B"
 
 
 def test_every_fault_says_something_of_its_own() -> None:
