@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,10 +19,8 @@ def differing(data: bytes, target: str, room: Path, call: Callable[[Sequence[str
     """Run the suite against ``target`` with the seed and bounds of the bundle ``data`` (one that was verified), in
     folder ``room``. Returns what came out otherwise, a line each. ``call`` runs a command and returns its exit code.
 
-    Bytes are compared only where the target says that it can be repeated.
+    Bytes are compared only where the target says that it can be repeated. The stations run in this process.
     """
-    import base64
-
     members = unpacked(data)
     payload = base64.b64decode(strict_json(members[RUN])["payload"])
     signed = strict_json(payload)["predicate"]
@@ -29,6 +28,7 @@ def differing(data: bytes, target: str, room: Path, call: Callable[[Sequence[str
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += ["--rootdir", str(room), f"--prose-target={target}", f"--prose-seed={signed['seed']}"]
     command += [f"--prose-{name}={signed[name]}" for name in ("reading", "scope", "depth")]
+    command.append(f"--prose-suite={signed['suite']['name']}")
     code = call([*command, f"--prose-evidence={evidence}"])
     try:
         record = journal.read(evidence)
@@ -44,7 +44,7 @@ def differing(data: bytes, target: str, room: Path, call: Callable[[Sequence[str
         if result.case not in here or here[result.case].verdict is not result.verdict
     ]
     if record.header.statement.repeatable:
-        for case in here:
+        for case in sorted(here.keys() & {result.case for result in there}):
             path = journal.trace_file(evidence, case)
             if path.is_file() and members.get(trace_name(case)) != deflated(path.read_bytes()):
                 wrong.append(f"{case}: repeatable, and another trace when run again")

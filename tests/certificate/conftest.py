@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -161,8 +162,9 @@ Certify = Callable[..., Certified]
 def certify_small(
     small_suite: None, statement_file: Path, keys: dict[str, Key], tmp_path_factory: pytest.TempPathFactory
 ) -> Certify:
-    """Certifies a target with the small suite."""
+    """Certifies a target with the small suite; the same one is made once."""
 
+    @cache
     def run(name: str = "reference", key: str = "ed25519", **changed: object) -> Certified:
         room = tmp_path_factory.mktemp("certified")
         order = Order(

@@ -109,8 +109,8 @@ def test_by_an_ecdsa_key_without_a_challenge(certify_small: Certify) -> None:
 
 
 def test_a_target_that_fails_is_signed_as_not_conforming(certify_small: Certify) -> None:
-    certified = certify_small("reference:foreign-authority-accepted", seed="ours")
-    verification = checked(certified, challenge=None)
+    certified = certify_small("reference:foreign-authority-accepted", challenge=NONCE)
+    verification = checked(certified)
     assert verification.valid, verification.wrong
     assert verification.title == NOT_CONFORMING
     assert verification.about.split(": ")[1].startswith(NOT_CONFORMING)
@@ -376,7 +376,7 @@ def test_a_trace_that_no_run_wrote(good: Certified, edit: Callable[[Trace], None
 
 
 def test_a_trace_of_another_seed(good: Certified, certify_small: Certify) -> None:
-    other = unpacked(certify_small(seed="a better one").bundle)
+    other = unpacked(certify_small(key="p256", seed="ours").bundle)
     name = trace_name(CASES[3])
     data = signed_anew(good, lambda files: files.update({name: other[name]}))
     assert checked(good, data).wrong == [f"{CASES[3]}: its trace does not begin with the lots of the seed"]
@@ -392,7 +392,9 @@ def test_another_challenge(good: Certified) -> None:
 
 
 def test_a_run_without_the_challenge_that_was_given(certify_small: Certify) -> None:
-    assert checked(certify_small(seed="ours")).wrong == ["the challenge is not the one given here"]
+    assert checked(certify_small(key="p256", seed="ours")).wrong == [
+        "the challenge is not the one given here"
+    ]
 
 
 def test_a_trimmed_catalogue(good: Certified) -> None:
