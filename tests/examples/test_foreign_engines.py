@@ -40,6 +40,13 @@ EXAMPLES = (
     Example("mls_group", "target", "mls_rs_uniffi", "agentvault-mls-rs-uniffi", SOUND),
     Example("megolm_group", "target", "vodozemac", "vodozemac", SOUND),
     Example("megolm_group", "target_that_repeats", "vodozemac", "vodozemac", ("MCAST.integrity",)),
+    Example(
+        "oscore_group",
+        "target",
+        "aiocoap",
+        "aiocoap[oscore]",
+        ("BASE.unicast", "AUTH.other-group", "MCAST.removed"),
+    ),
     Example("megolm_group", "target_that_keeps_its_session", "vodozemac", "vodozemac", ("MCAST.removed",)),
 )
 
