@@ -15,7 +15,7 @@ from pytest_prose_go.judge.verdict import CaseResult, Verdict
 from tests.examples.inner_run import booked, not_passed, run_suite
 
 ALL = dict(sorted(Fault.registry.items()))
-ONE_IN = 5
+ONE_IN = 8
 NOT_CAUGHT = {
     "last-bytes-of-downlink-in-clear": "a few bytes of each message in a frame that carries nothing else",
 }
