@@ -61,7 +61,7 @@ class Fault(TlsHops):
 
     ``published`` is the attack of ``conformance/attacks.toml`` that it restates, ``breaks`` the aspect whose cases
     must fail, ``also_breaks`` what the same decision breaks besides, ``shown_by`` the aspects whose cases show it
-    where those are others.
+    where those are others; ``open`` says why no case finds it yet, where none does.
     """
 
     registry: ClassVar[dict[str, type[Fault]]] = {}
@@ -71,6 +71,7 @@ class Fault(TlsHops):
     breaks: ClassVar[str]
     also_breaks: ClassVar[tuple[str, ...]] = ()
     shown_by: ClassVar[tuple[str, ...]] = ()
+    open: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
         for name in ("identifier", "sentence", "published", "breaks"):
@@ -452,6 +453,7 @@ class DownlinkTail(Fault):
 
     identifier = "last-bytes-of-downlink-in-clear"
     sentence = "The GO sends the last six bytes of a unicast beside TLS, in clear."
+    open = "a few bytes of each message in a frame that carries nothing else"
     published = "PROT-18"
     breaks = "PROT.confidential-downlink"
     station_class = _DownlinkTailStation

@@ -16,9 +16,7 @@ from tests.examples.inner_run import booked, not_passed, run_suite
 
 ALL = dict(sorted(Fault.registry.items()))
 ONE_IN = 8
-NOT_CAUGHT = {
-    "last-bytes-of-downlink-in-clear": "a few bytes of each message in a frame that carries nothing else",
-}
+NOT_CAUGHT = {name: fault.open for name, fault in ALL.items() if fault.open}
 """Faults that the suite does not see yet, each with what it would take. One that is seen after all is red here."""
 
 DESIGNS = ("group-key", "bulk")
