@@ -67,17 +67,25 @@ def test_a_fault_that_is_none_survives(ran: tuple[subprocess.CompletedProcess[st
     assert _faults(ran[1])["harmless"].found == "survived"
 
 
+def test_a_trial_whose_process_died_is_told_and_the_others_go_on(
+    ran: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    deadly = _faults(ran[1])["deadly"]
+    assert deadly.found == "error"
+    assert "crashed while running" in deadly.problem
+
+
 def test_the_suite_is_not_proven_and_says_why(ran: tuple[subprocess.CompletedProcess[str], Path]) -> None:
     done, _ = ran
     assert done.returncode == 1, done.stderr
-    assert "NOT PROVEN: 1 of 3 faults killed" in done.stdout
+    assert "NOT PROVEN: 1 of 4 faults killed" in done.stdout
     assert "fault harmless survives (open: It stands here to survive.)" in done.stdout
     assert done.stdout.count("PARTIAL") == 1
 
 
 def test_a_log_gets_no_moving_line(ran: tuple[subprocess.CompletedProcess[str], Path]) -> None:
     done, _ = ran
-    assert done.stderr.splitlines()[-1].startswith("3 of 3 trials")
+    assert done.stderr.splitlines()[-1].startswith("4 of 4 trials")
     assert "\r" not in done.stderr
     assert "\x1b" not in done.stderr
 

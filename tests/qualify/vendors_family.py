@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from pytest_prose_go.contract import Target
@@ -17,8 +18,13 @@ def talks_in_clear() -> Target:
     return in_clear()
 
 
+def takes_its_process_along() -> Target:
+    """A product that dies, and the process with it."""
+    os._exit(3)
+
+
 def faults() -> Iterator[Fault]:
-    """One that is found, one that is no fault at all, one that says that it breaks something else."""
+    """One that is found, one that says that it breaks something else, one that dies, and one that is no fault."""
     for identifier, breaks in (("found", "PROT.confidential-uplink"), ("mistaken", "AUTH.no-credentials")):
         yield Fault(
             identifier=identifier,
@@ -28,6 +34,12 @@ def faults() -> Iterator[Fault]:
             shown_by=("PROT.confidential-uplink",),
             may_break=("PROT.confidential-downlink", "PROT.keystream") if identifier == "found" else (),
         )
+    yield Fault(
+        identifier="deadly",
+        sentence="Its process ends.",
+        target=f"{__name__}:takes_its_process_along",
+        breaks="AUTH.no-credentials",
+    )
     yield Fault(
         identifier="harmless",
         sentence="Nothing is wrong with it.",
