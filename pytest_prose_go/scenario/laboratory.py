@@ -200,7 +200,7 @@ class Laboratory:
         self, owner: GroupOwner, ue: UserEquipment, moves: Sequence[Callable[[], Move]]
     ) -> None:
         """``ue`` joins anew under each of the moves, each of which acts (a control) if the frame is there for
-        it; where both ends join, they tell what they agreed on. It joins under one of them at least, or
+        it; where both ends join, they tell what they agreed on and, if they can, their secrets. It joins under one of them at least, or
         when they are over (a control)."""
         scenario, judge = self._scenario, self._judge
         patience = scenario.statement.patience
@@ -213,6 +213,8 @@ class Laboratory:
                 joined = partial(scenario.controls.joined, ue.number, owner.number, asked)
                 if scenario.air.run(joined, patience.join):
                     self.agrees(owner, ue)
+                    if "secrets" in scenario.statement.capabilities:
+                        self.tells_secrets(owner, ue)
                     joins += 1
             if move.touched:
                 judge.acted(move)

@@ -140,8 +140,6 @@ class GroupKeyFromAHop(_SharedFault):
     identifier = "group-key-from-a-hop"
     sentence = "When a UE joins, the key of its own hop becomes the key of the group."
     published = "ISO-06"
-    # With the group key the others have what opens the new member's unicasts.
-    also_breaks = ("ISO.reads",)
     device_class = _ThriftyDevice
 
 

@@ -143,7 +143,7 @@ class RelayedUnderTheFormerKey(_RemovalFault):
     identifier = "relayed-under-the-former-key"
     sentence = "After a removal the GO multicasts under the former key what members send to the group."
     published = "MCAST-07"
-    also_breaks = ("ISO.later-groupcasts", "ISO.after-removal")
+    also_breaks = ("ISO.later-groupcasts",)
     device_class = _TwoKeyDevice
 
 
@@ -187,7 +187,7 @@ class CopiesToTheRemoved(_RemovalFault):
     identifier = "copies-to-the-removed"
     sentence = "The GO goes on to send copies of groupcasts to a removed member on its old hop."
     published = "ISO-17"
-    also_breaks = ("ISO.later-groupcasts", "ISO.after-removal")
+    also_breaks = ("ISO.later-groupcasts",)
     device_class = _CopyingDevice
 
 
