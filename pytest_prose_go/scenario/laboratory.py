@@ -200,8 +200,8 @@ class Laboratory:
         self, owner: GroupOwner, ue: UserEquipment, moves: Sequence[Callable[[], Move]]
     ) -> None:
         """``ue`` joins anew under each of the moves, each of which acts (a control) if the frame is there for
-        it; where both ends join, they tell what they agreed on and, if they can, their secrets. It joins under one of them at least, or
-        when they are over (a control)."""
+        it; where both ends join, they tell what they agreed on and, if they can, their secrets. It joins under
+        one of them at least, or when they are over (a control)."""
         scenario, judge = self._scenario, self._judge
         patience = scenario.statement.patience
         ue.leaves(owner)
