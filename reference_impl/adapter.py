@@ -42,7 +42,7 @@ IDENTITY_MOST = 64
 STATEMENT = Statement(
     product="pytest-prose-go reference",
     version="1",
-    patience=contract.Patience(join=10.0, delivery=3.0, rejoin=20.0),
+    patience=contract.Patience(join=10.0, delivery=5.0, rejoin=20.0),
     limits=Limits(
         payload_least=1,
         payload_most=PAYLOAD_MOST,

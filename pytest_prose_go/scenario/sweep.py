@@ -54,9 +54,9 @@ _BEHIND = {"quick": (0,), "standard": (0, 4, 16)}
 def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
     """The changes to try on frames of at most ``longest`` bytes.
 
-    One flipped bit at a sample of places (``exhaustive``: every bit); the tail cut (exhaustive: to every
-    length), zeroed and extended; a byte cut out; a flipped byte with every common checksum mended; two
-    changes that cancel in a sum or a parity.
+    One flipped bit at a sample of places, among them the last octet before a check (``exhaustive``: every
+    bit); the tail cut (exhaustive: to every length), zeroed and extended; a byte cut out; a flipped byte with
+    every common checksum mended; two changes that cancel in a sum or a parity.
     """
     if depth == "exhaustive":
         bits = list(range(8 * longest))
@@ -67,6 +67,8 @@ def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
         bits += [8 * place + 7 for place in range(min(_FLAGS[depth], longest))]
         bits += [-1, -8]  # the last octet's lowest and highest bit
         bits += [-9 - 8 * place - lots.randrange(8) for place in range(min(_TAIL[depth], longest))]
+        # The last octet of the text before a check of each usual size: an off-by-one leaves it out.
+        bits += [-8 * size - 1 - lots.randrange(8) for size in (8, 12, 16) if size < longest]
         for number, place in enumerate(range(steps, longest, steps)):
             # In text the highest bit alone would be refused for not being text.
             bits.append(8 * place + (lots.randrange(1, 8) if number % 2 else 0))
