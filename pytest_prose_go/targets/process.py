@@ -103,12 +103,20 @@ class Link:
             limit = self.setup_deadline if setup else self.call_deadline
         self._id = number = self._id + 1
         due = monotonic() + limit
-        self.process.write(wire.line(Request(number, method, params)), limit, field)
-        while True:
-            message = self._message(self.process.read(max(due - monotonic(), 0.0), field))
-            if message.id == number and message.method is msgspec.UNSET:
-                return self._result(message, method)
-            self._take_unasked(message, number)
+        try:
+            self.process.write(wire.line(Request(number, method, params)), limit, field)
+            while True:
+                message = self._message(self.process.read(max(due - monotonic(), 0.0), field))
+                if message.id == number and message.method is msgspec.UNSET:
+                    break
+                self._take_unasked(message, number)
+        except ChildFailure:
+            raise
+        except BaseException:
+            # Torn out of a call (Ctrl-C, the guard's deadline): what comes next would answer another one.
+            self.process.kill()
+            raise
+        return self._result(message, method)
 
     def listen(self, until: float) -> None:
         """Take in what the program says unasked, one message at most, until :func:`monotonic` is ``until``."""
