@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from pytest_prose_go.commands import (
     catalogue,
     certify,
+    check_adapter,
     ics,
+    new_adapter,
     qualify,
     report_schema,
     shim_schema,
@@ -23,7 +25,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what was to be shown is not, or 2 for what was asked wrongly."""
     parser = argparse.ArgumentParser(prog="prose-go", description="ProSe Group Owner mode: conformance")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (catalogue, ics, certify, verify, qualify, report_schema, shim_schema):
+    for command in (
+        new_adapter,
+        check_adapter,
+        catalogue,
+        ics,
+        certify,
+        verify,
+        qualify,
+        report_schema,
+        shim_schema,
+    ):
         command.add_to(commands)
     asked = parser.parse_args(arguments)
     try:

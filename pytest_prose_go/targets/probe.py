@@ -43,7 +43,7 @@ _YEAR = 365 * 86_400.0
 _GO = 0
 
 Source = Callable[[], GuardedTarget]
-Use = Callable[["_Group"], object]
+Use = Callable[["Group"], object]
 
 
 class ProbeFailure(Exception):
@@ -76,7 +76,7 @@ def check(source: Source, seed: bytes) -> None:
         raise ProbeFailure(failures)
 
 
-class _Group:
+class Group:
     """A GO and its UEs on an air of their own, named at random within the statement's limits."""
 
     def __init__(self, target: GuardedTarget, draw: random.Random) -> None:
@@ -127,9 +127,9 @@ class _Group:
         """Let the GO own the group and the UEs ask to join it."""
         self.do(_GO, "own", lambda station, now: station.own(self.group, self.credentials[_GO], now))
         for number in self.ues:
-            self._ask(number)
+            self.ask(number)
 
-    def _ask(self, number: int) -> None:
+    def ask(self, number: int) -> None:
         own = self.credentials[number]
         owner = self.addresses[_GO]
         self.do(number, "join", lambda station, now: station.join(self.group, owner, own, now))
@@ -140,9 +140,9 @@ class _Group:
             to = [None] if self.statement.groupcast else []
             others = self.identities[1:] if number == _GO else self.identities[:1]
             for receiver in [*others, *to]:
-                self._send(number, receiver)
+                self.send_one(number, receiver)
 
-    def _send(self, number: int, to: str | None) -> None:
+    def send_one(self, number: int, to: str | None) -> None:
         limits = self.statement.limits
         data = self.draw.randbytes(min(max(_LENGTH, limits.payload_least), limits.payload_most))
         self.sent.append((number, data))
@@ -164,7 +164,7 @@ class _Group:
         for record in self.told:
             event = record.event
             if isinstance(event, Joined) and event.peer != self.identities[record.station]:
-                return f"{self._who(record.station)} reported in {record.by} that its peer joined"
+                return f"{self.who(record.station)} reported in {record.by} that its peer joined"
         return None
 
     def other_copy(self, since: int, known: bool) -> str | None:
@@ -178,22 +178,22 @@ class _Group:
             )
             if is_sending or not known:
                 what = "what another station sent" if is_sending else "a message that nobody sent"
-                return f"{self._who(record.station)} received in {record.by} {what}"
+                return f"{self.who(record.station)} received in {record.by} {what}"
         return None
 
     @staticmethod
-    def _who(number: int) -> str:
+    def who(number: int) -> str:
         return "the GO" if number == _GO else "a UE"
 
 
 @contextmanager
-def _group(source: Source, draw: random.Random) -> Iterator[_Group | None]:
+def _group(source: Source, draw: random.Random) -> Iterator[Group | None]:
     """A group of a fresh target; None if it cannot even be made. Breaches and storms end the look."""
     target = source()
     try:
-        group: _Group | None = None
+        group: Group | None = None
         with suppress(TargetError, Unsupported):
-            group = _Group(target, draw)
+            group = Group(target, draw)
         with suppress(TargetError, Unsupported, Storm):
             yield group
     finally:
@@ -240,7 +240,7 @@ def _receives_without_air(source: Source, draw: random.Random, cut: bool) -> lis
     return []
 
 
-def _spoil(group: _Group, cut: bool) -> None:
+def _spoil(group: Group, cut: bool) -> None:
     if cut:
         group.air.cut()
     else:
@@ -321,13 +321,13 @@ class _Insane(Exception):
     """A capability answered, but with nothing that could be meant."""
 
 
-def _use_clone(group: _Group) -> None:
+def _use_clone(group: Group) -> None:
     group.target.clone(group.stations[1]).stop()
 
 
-def _use_unprotect(group: _Group) -> None:
+def _use_unprotect(group: Group) -> None:
     with group.air.tap() as tap:
-        group._send(1, group.identities[_GO])
+        group.send_one(1, group.identities[_GO])
         group.run(lambda: False, group.statement.patience.delivery)
         frames = [Frame(e.source, e.destination, e.payload) for e in tap.emissions if e.station == 1]
     if frames and not group.target.unprotect(group.stations[1], frames):
@@ -336,7 +336,7 @@ def _use_unprotect(group: _Group) -> None:
             raise _Insane("neither end of a hop opens the frames of a message on it")
 
 
-def _use_protect(group: _Group) -> None:
+def _use_protect(group: Group) -> None:
     data = group.draw.randbytes(min(_LENGTH, group.statement.limits.payload_most))
     ue = group.identities[1]
     frames = group.target.protect(group.stations[1], group.group, data, ue, group.identities[_GO], "unicast")
@@ -344,42 +344,42 @@ def _use_protect(group: _Group) -> None:
         raise _Insane("made no frame with its own keys under its own name")
 
 
-def _use_secrets(group: _Group) -> None:
+def _use_secrets(group: Group) -> None:
     if not any(group.target.secrets(station) for station in group.stations[:2]):
         raise _Insane("neither the GO nor a UE that asked to join holds any secret")
 
 
-def _use_stored(group: _Group) -> None:
+def _use_stored(group: Group) -> None:
     station = group.stations[1]
     group.target.restore(group.target.stored(station), station, True).stop()
 
 
-def _use_parameters(group: _Group) -> None:
+def _use_parameters(group: Group) -> None:
     group.target.parameters(group.stations[1], group.group, group.identities[_GO])
 
 
-def _use_offers(group: _Group) -> None:
+def _use_offers(group: Group) -> None:
     name = group.statement.algorithms[0].name
     address = _addresses(group.draw, group.statement.limits.addresses, 1 + len(group.addresses))[-1]
     target = group.target
     target.station(_name(group.draw, 8), address, [group.authority], group.draw.randbytes(32), [name]).stop()
 
 
-def _use_rekey(group: _Group) -> None:
+def _use_rekey(group: Group) -> None:
     group.do(_GO, "rekey", lambda station, now: station.rekey(group.group, now))
 
 
-def _use_restart(group: _Group) -> None:
+def _use_restart(group: Group) -> None:
     group.do(1, "restart", lambda station, now: station.restart(now, False))
     group.do(1, "restart", lambda station, now: station.restart(now, True))
 
 
-def _use_revoke(group: _Group) -> None:
+def _use_revoke(group: Group) -> None:
     notice = group.target.revoke(group.credentials[-1])
     group.do(_GO, "learn", lambda station, now: station.learn(notice, now))
 
 
-def _use_near_wrap(group: _Group) -> None:
+def _use_near_wrap(group: Group) -> None:
     group.target.near_wrap(group.stations[1], 1000)
 
 

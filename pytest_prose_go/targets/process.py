@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import shlex
 from collections import deque
 from collections.abc import Sequence
-from pathlib import Path
 from time import monotonic
 from typing import Any, NoReturn, Protocol
 
@@ -519,7 +519,7 @@ def programs(command: str) -> Programs:
     words = shlex.split(command)
     if not words:
         raise ValueError("no program is named")
-    return Programs([str(Path(words[0]).expanduser()), *words[1:]])
+    return Programs([os.path.expanduser(words[0]), *words[1:]])
 
 
 def _good(given: object, kind: Any) -> tuple[Any, ...]:
