@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Literal
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -146,7 +146,10 @@ def _public_key(point: bytes) -> ec.EllipticCurvePublicKey:
 
 @lru_cache(maxsize=4096)
 def _private_key(pkcs8: bytes) -> ec.EllipticCurvePrivateKey:
-    key = serialization.load_der_private_key(pkcs8, None)
+    try:
+        key = serialization.load_der_private_key(pkcs8, None)
+    except UnsupportedAlgorithm as unknown:
+        raise ValueError("a key of an unknown kind") from unknown
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise ValueError("not a key on P-256")
     return key

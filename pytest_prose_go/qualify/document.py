@@ -33,6 +33,9 @@ def markdown(told: Qualification) -> str:
 def _lines(told: Qualification) -> Iterator[str]:
     yield f"Held on {told.date} with pytest-prose-go {told.plugin}, seed `{told.seed}`, {told.depth} depth."
     yield ""
+    if told.partial:
+        yield "PARTIAL: only a part of the targets; this says nothing of the suite as a whole."
+        yield ""
     yield summary(told) + "."
     yield ""
     yield "| requirement | faults | killed | |"

@@ -159,9 +159,12 @@ def summary(told: Qualification) -> str:
     empty = sum(one.passes == "nothing" for one in told.hollow)
     sampled = f" (a sample: {told.left_out} more did not run)" if told.left_out else ""
     verdict = "proven" if told.proven else "NOT PROVEN"
-    return (
-        f"{verdict}: {killed} of {ran} faults killed under the right aspect and no other; "
-        f"{len(told.variants) - alarms} of {len(told.variants)} conforming targets as expected{sampled}; "
-        f"{empty} of {len(told.hollow)} hollow targets pass nothing; "
-        f"{told.seconds:.0f} s in {max(1, told.processes)} processes"
-    )
+    parts = [
+        f"{killed} of {ran} faults killed under the right aspect and no other" if ran else "",
+        f"{len(told.variants) - alarms} of {len(told.variants)} conforming targets as expected{sampled}"
+        if told.variants
+        else "",
+        f"{empty} of {len(told.hollow)} hollow targets pass nothing" if told.hollow else "",
+        f"{told.seconds:.0f} s in {max(1, told.processes)} processes",
+    ]
+    return f"{verdict}: " + "; ".join(filter(None, parts))
