@@ -56,6 +56,11 @@ for _package in sorted({example.package for example in EXAMPLES}):
         importlib.import_module(f"examples.{_package}")
 
 
+def _needs(module: str, distribution: str) -> None:
+    why = f"{distribution} is not installed: pip install '.[engines]'"
+    pytest.importorskip(module, reason=why, exc_type=ImportError)
+
+
 def _expected(example: Example) -> dict[str, Verdict]:
     groups = tomllib.loads((FOLDER / example.package / "expected.toml").read_text())["group"]
     return {
@@ -69,9 +74,7 @@ def _expected(example: Example) -> dict[str, Verdict]:
 def _run(
     pytester: pytest.Pytester, example: Example, aspects: tuple[str, ...] = ()
 ) -> tuple[str, list[CaseResult]]:
-    pytest.importorskip(
-        example.module, reason=f"{example.distribution} is not installed: pip install '.[engines]'"
-    )
+    _needs(example.module, example.distribution)
     name = f"examples.{example.package}:{example.attribute}"
     return name, run_suite(pytester, name, aspects, depth="quick")
 
@@ -106,9 +109,7 @@ def test_what_is_expected_is_of_the_catalogue(catalogue: Catalogue) -> None:
 
 
 def test_a_leaf_of_mls_that_is_cut_short_has_no_holder() -> None:
-    pytest.importorskip(
-        "mls_rs_uniffi", reason="agentvault-mls-rs-uniffi is not installed: pip install '.[engines]'"
-    )
+    _needs("mls_rs_uniffi", "agentvault-mls-rs-uniffi")
     import mls_rs_uniffi as mls
 
     from examples.mls_group.leaf import of_first_in, of_key_package
