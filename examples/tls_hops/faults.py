@@ -453,7 +453,6 @@ class DownlinkTail(Fault):
 
     identifier = "last-bytes-of-downlink-in-clear"
     sentence = "The GO sends the last six bytes of a unicast beside TLS, in clear."
-    open = "a few bytes of each message in a frame that carries nothing else"
     published = "PROT-18"
     breaks = "PROT.confidential-downlink"
     station_class = _DownlinkTailStation

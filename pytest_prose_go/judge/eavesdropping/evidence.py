@@ -6,7 +6,7 @@ was asked to send to honest ones. What the attacker put on the air explains a ma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -270,6 +270,23 @@ class Ledger:
             if other.destination == emission.destination and len(other.payload) == len(emission.payload)
         ]
         return len(alike) == 1
+
+    def and_neighbours(self, emission: Emission) -> Iterator[tuple[int, Emission]]:
+        """``emission`` (0), and what the same call gave out for the same destination just before it (-1) and after
+        it (1). What comes by itself, at no call's or frame's bidding, has no neighbours."""
+        yield 0, emission
+        if emission.sending is None and emission.cause is None:
+            return
+        alike = [
+            other
+            for other in self._by_call[emission.station, emission.sending, emission.cause]
+            if other.destination == emission.destination
+        ]
+        at = alike.index(emission)
+        if at:
+            yield -1, alike[at - 1]
+        if at + 1 < len(alike):
+            yield 1, alike[at + 1]
 
     def _sending_of(self, receiver: int, data: bytes, emissions: Sequence[Emission]) -> Sending | None:
         """The sending of ``data`` to ``receiver`` that the frames stem from, where one came straight out of

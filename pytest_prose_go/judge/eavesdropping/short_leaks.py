@@ -2,12 +2,13 @@
 
 Taken together are the sendings that one station put on the air by one route: those of one length, those
 of 4 to 7, 8 to 15, 16 to 31 bytes and so on, and those of all lengths from 4 bytes on. In each, the frame
-that carried it is held against its payload: a leak is t payload bytes in a row (counted from the payload's
-start or its end) that stand at one place (counted from the frame's head or its tail) in all n of them.
+that carried it, or the one that the same call put out just before or after it, is held against its payload: a
+leak is t payload bytes in a row (counted from the payload's start or its end) that stand at one place (counted
+from the frame's head or its tail) in all n of them.
 
 The sum. Each byte of each sending is 8 bits, as far as the column of its values over the n sendings
 shows no pattern: 8 t n in all. Compared are fewer than 2**7 places of a payload with 2**11 of a frame, in 2
-ways, in fewer than 2**7 groups and runs of 2**3 lengths: 64 + 29 = 93 bits, hence t n of 12: one byte
+ways, in fewer than 2**9 groups and runs of 2**3 lengths: 64 + 31 = 95 bits, hence t n of 12: one byte
 in 12 sendings, 2 in 6, 4 in 3. Longer leaks are :mod:`.plaintext`'s.
 
 A group counts only as a whole: what leaks in some sendings of it and not in others, and what leaks
@@ -25,7 +26,7 @@ from pytest_prose_go.judge.eavesdropping.arithmetic import needed_bits, unexplai
 from pytest_prose_go.judge.eavesdropping.evidence import Emission, Ledger, Route, Sending
 from pytest_prose_go.judge.finding import Kind, Violation
 
-COMPARISONS = 2**29
+COMPARISONS = 2**31
 MOST_SENDINGS = 64
 """Sendings of one group that are looked at."""
 LEAST_SENDINGS = 3
@@ -59,35 +60,37 @@ class ShortLeakSearch:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._searched = 0
-        self._groups: dict[tuple[int, Route, int], Group] = {}
+        self._groups: dict[tuple[int, Route, int, int], Group] = {}
         self._violations: dict[tuple[Kind, int], Violation] = {}
 
     @property
     def counts(self) -> dict[Route, int]:
         """The most sendings of one length that were taken together, for each route."""
         most: dict[Route, int] = {}
-        for (_, route, size), group in self._groups.items():
-            if size > 0:
+        for (_, route, size, beside), group in self._groups.items():
+            if size > 0 and not beside:
                 most[route] = max(most.get(route, 0), len(group.members))
         return most
 
     def search(self) -> list[Violation]:
         """All violations so far: the first of each kind for each station."""
-        touched: dict[tuple[int, Route, int], None] = {}
+        touched: dict[tuple[int, Route, int, int], None] = {}
         for carriage in self._ledger.carriages[self._searched :]:
             sending = carriage.sending
             size = len(sending.data)
             if unexplained_bits(sending.data) < 8 * size - 8:
                 continue
             for hop in carriage.hops:
-                for pool, edge in _pools(size):
-                    place = (hop.emission.station, hop.route, pool)
-                    group = self._groups.setdefault(place, Group([], set()))
-                    if self._take(group, sending, hop.emission, edge):
-                        touched[place] = None
+                for beside, emission in self._ledger.and_neighbours(hop.emission):
+                    for pool, edge in _pools(size):
+                        place = (emission.station, hop.route, pool, beside)
+                        group = self._groups.setdefault(place, Group([], set()))
+                        if self._take(group, sending, emission, edge):
+                            touched[place] = None
         self._searched = len(self._ledger.carriages)
-        for station, route, size in touched:
-            self._weigh(station, route, self._groups[station, route, size])
+        for place in touched:
+            station, route, _, _ = place
+            self._weigh(station, route, self._groups[place])
         return list(self._violations.values())
 
     def _take(self, group: Group, sending: Sending, emission: Emission, edge: int) -> bool:

@@ -98,3 +98,19 @@ def test_payloads_that_are_not_random_prove_nothing(payloads: list[bytes]) -> No
         header = bytes([count, len(data)]) + b"message x" + bytes(16) + b"\x01" * 16
         air.hop(data, header + air.draw(len(data) + 16), UE, OWNER)
     assert air.kinds() == set()
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_leak_in_a_frame_beside_the_one_that_carries_is_found(before: bool) -> None:
+    air = HandWritten()
+    for _ in range(3):
+        data, side, carrying = air.draw(40), air.draw(20), air.draw(80)
+        air.send(data, UE, "olga")
+        if before:
+            air.emit(side + data[-6:], UE)
+        number = air.emit(carrying, UE)
+        if not before:
+            air.emit(side + data[-6:], UE)
+        assert not air.kinds()
+        air.report(OWNER, data, air.deliver(OWNER, number))
+    assert air.kinds() == {"short-leak.uplink"}
