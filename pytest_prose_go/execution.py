@@ -35,6 +35,9 @@ ENDS = {
     Verdict.ERROR: CaseError,
 }
 FRAMES_TOLD = 4
+LINES_TOLD = 40
+"""Lines of the stderr of each process that stand under a case which is not PASS."""
+LOG_KEY: pytest.StashKey[list[tuple[str, str]]] = pytest.StashKey()
 LEAVES_THE_RUN = (KeyboardInterrupt, pytest.exit.Exception)
 
 
@@ -69,6 +72,10 @@ class CaseHooks:
         }
         if self.journal is not None and self.tells_collection and not session.config.option.collectonly:
             self.journal.add(Collected((*self.run.done, *self.collected.values())))
+        if self.run.settings.debug:
+            from pytest_prose_go import pause
+
+            pause.check(len(session.items))
         # What pytest and the plugins made until here stays to the end: no use to look through it for each case.
         gc.freeze()
 
@@ -112,6 +119,9 @@ class CaseHooks:
             self.told_collection = True
             vars(report)["prose_collected"] = msgspec.json.encode(self.collected).decode()
         result = self._result(item, report, call)
+        if result is not None and result.verdict is not Verdict.PASS and LOG_KEY in item.stash:
+            said: list[tuple[str, str]] = item.stash[LOG_KEY]
+            report.sections.extend(said)
         if result is not None:
             if self.journal is not None:
                 result = self._keep(self.journal, item, result)
@@ -142,6 +152,8 @@ class CaseHooks:
 
     def _probe(self) -> str:
         """Why the target cannot be tested ("" if it can): tried once in each process."""
+        if self.probed is None and self.run.settings.debug:
+            self.probed = ""  # it would stop at every look
         if self.probed is None:
             from pytest_prose_go.targets.probe import probe
 
@@ -154,7 +166,13 @@ class CaseHooks:
 
     def _conclude(self, item: pytest.Item, raised: BaseException | None) -> None:
         """Ask the scenario for its verdict; anything but PASS ends the case."""
-        conclusion = item.stash[SCENARIO_KEY].conclude(raised)
+        scenario = item.stash[SCENARIO_KEY]
+        conclusion = scenario.conclude(raised)
+        item.stash[LOG_KEY] = [
+            (f"stderr of process {process}, its last lines", "\n".join(lines[-LINES_TOLD:]))
+            for process, text in scenario.logs
+            if not self.run.settings.redact and (lines := text.splitlines())
+        ]
         suite = self.run.suite_of(item.path)
         if suite is None and raised is not None and not conclusion.violations:
             raise raised

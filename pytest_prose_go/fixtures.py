@@ -33,7 +33,13 @@ def prose_scenario(request: pytest.FixtureRequest) -> Iterator[Scenario]:
     from pytest_prose_go.scenario import Scenario
 
     case = request.node.stash[CASE_KEY]
-    scenario = Scenario(cases.run.open_target, case.id, case.seed, cases.run.settings.depth)
+    settings = cases.run.settings
+    pause = None
+    if settings.debug:
+        from pytest_prose_go.pause import Pause
+
+        pause = Pause(request.config)
+    scenario = Scenario(cases.run.open_target, case.id, case.seed, settings.depth, pause)
     request.node.stash[SCENARIO_KEY] = scenario
     yield scenario
     scenario.close()

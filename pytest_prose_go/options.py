@@ -30,7 +30,8 @@ class Settings:
     ``evidence`` is the folder of the journal (None for none), ``resume`` whether to go on with the one that is
     there, ``known_failures`` the file to read (None if there is none),
     ``write_known_failures`` the one to write. ``reports`` are the files to write a report to, by form;
-    ``redact`` leaves payloads and captures out of all that is written.
+    ``redact`` leaves payloads and captures out of all that is written. ``debug`` stops a case once its stations
+    are made; without ``deadlines`` a call may take for ever.
     """
 
     target: str
@@ -48,6 +49,8 @@ class Settings:
     isolate: bool = False
     reports: tuple[tuple[Form, Path], ...] = ()
     redact: bool = False
+    debug: bool = False
+    deadlines: bool = True
 
     def case_seed(self, case: str) -> bytes:
         """32 bytes for a case, from the run's seed and the case's id alone: no worker, order or place
@@ -135,6 +138,12 @@ def add_options(parser: pytest.Parser) -> None:
         help="how much each case tries (default: %(default)s)",
     )
     group.addoption(
+        "--prose-debug",
+        action="store_true",
+        help="stop in the one case that is named by --prose-case once its stations are made, tell their processes "
+        "and wait for Enter; no deadline holds (nor does one with --pdb)",
+    )
+    group.addoption(
         "--prose-isolate",
         action="store_true",
         help="run each station of a Python target in a process of its own, without memory, disk or network in "
@@ -209,6 +218,8 @@ def read_settings(config: pytest.Config) -> Settings | None:
             if (path := _path(config, f"prose_{option}")) is not None
         ),
         redact=config.getoption("prose_redact"),
+        debug=config.getoption("prose_debug"),
+        deadlines=not (config.getoption("prose_debug") or config.getoption("usepdb", False)),
     )
 
 
@@ -231,5 +242,7 @@ def refuse_distribution(config: pytest.Config) -> None:
             f"--dist {mode} loses cases or never ends when a worker dies: "
             "use --dist load (the default of -n) or --dist worksteal with --prose-target"
         )
+    if mode != "no" and config.getoption("prose_debug"):
+        raise pytest.UsageError("--prose-debug stops in one process: leave -n out")
     if config.getoption("looponfail", False):
         raise pytest.UsageError("--looponfail gives no whole run to judge: leave it out with --prose-target")

@@ -87,7 +87,7 @@ def prepare(settings: Settings, done: Iterable[str] = ()) -> Run:
         run = Run(
             settings=settings,
             suites=suites,
-            open_target=find_target(settings.target, isolate=settings.isolate),
+            open_target=find_target(settings.target, settings.deadlines, settings.isolate),
             known_failures=known,
             done=frozenset(done),
         )

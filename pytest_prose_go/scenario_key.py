@@ -66,7 +66,10 @@ class Conclusion(Protocol):
 
 
 class Concluding(Protocol):
-    """A scenario, as far as the plugin needs to know one."""
+    """A scenario, as far as the plugin needs to know one. ``logs`` is what each process of its target said on
+    stderr, once it is concluded."""
+
+    logs: list[tuple[int, str]]
 
     def conclude(self, raised: BaseException | None) -> Conclusion:
         """The verdict, given what ended the case early (None: it ran to its end)."""

@@ -47,6 +47,11 @@ DAY = 86_400.0
 LIFETIME = (-30 * DAY, 365 * DAY)
 """From when until when credentials are valid, in seconds from the scenario's start."""
 
+STDERR = "stderr"
+"""By what a station told what stood on its process's stderr."""
+LOG_MOST = 1 << 20
+"""Characters of it that are booked for each process."""
+
 SAID_LAST = 3
 """How many of the stations' last words are told where a case ended early."""
 
@@ -58,7 +63,12 @@ class Scenario:
     """Everything of one case. ``seed`` decides all that is drawn by lot."""
 
     def __init__(
-        self, open_target: Callable[[], Target], case: str, seed: bytes, depth: str = "standard"
+        self,
+        open_target: Callable[[], Target],
+        case: str,
+        seed: bytes,
+        depth: str = "standard",
+        on_alive: Callable[[list[tuple[str, Station]]], None] | None = None,
     ) -> None:
         self.case = case
         self.depth = depth
@@ -87,6 +97,8 @@ class Scenario:
         self.not_tried: list[str] = []
         self.notes: list[str] = []
         self._stations: dict[int, Station] = {}
+        self.logs: list[tuple[int, str]] = []
+        self._on_alive = on_alive
         self._issues = 0
         self._sendings = 0
         self._asked: dict[tuple[int, str], tuple[GroupOwner, int]] = {}
@@ -223,6 +235,11 @@ class Scenario:
         for endpoint in self.endpoints:
             if endpoint.number not in self._stations:
                 self._make(endpoint)
+        if self._on_alive is not None:
+            known = {endpoint.number: endpoint for endpoint in self.endpoints}
+            self._on_alive(
+                [(self._told(known[n]), station) for n, station in self._stations.items() if n in known]
+            )
 
     def _make(self, endpoint: Endpoint) -> None:
         label = self.draw.label()
@@ -339,6 +356,7 @@ class Scenario:
     def conclude(self, raised: BaseException | None) -> Conclusion:
         """The verdict: an observed violation first, whatever else happened; then what ended the case
         early; PASS only if a control was made."""
+        self._take_logs()
         violations = (
             *self.ideal.violations,
             *self.key_material.conclude(),
@@ -363,6 +381,18 @@ class Scenario:
             failed_control=self._failed_control(raised),
             said_last=() if raised is None else self._said_last(),
         )
+
+    def _take_logs(self) -> None:
+        """Book what the target's processes said on stderr as words of the first station, at the end: no secret may
+        stand there either."""
+        logs = getattr(self.target, "logs", None)
+        self.logs = (
+            [(process, said.decode("utf-8", "backslashreplace")) for process, said in logs()] if logs else []
+        )
+        for _, text in self.logs:
+            if text.strip() and self._stations:
+                said = Diagnostic(text[-LOG_MOST:])
+                self.trace.append(Reported(self.now, min(self._stations), said, STDERR))
 
     def _plays(self) -> tuple[Play, ...]:
         moved: list[tuple[int, Moved]] = []
@@ -394,6 +424,8 @@ class Scenario:
         """What stations last declined, refused or said in words: the latest few, in order."""
         said = []
         for record in reversed(self.trace.records):
+            if isinstance(record, Reported) and record.by == STDERR:
+                continue
             if isinstance(record, Reported) and isinstance(record.event, Declined | Refused | Diagnostic):
                 number = record.station
                 known = number < len(self.endpoints)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import weakref
 from collections.abc import Callable, Sequence
 from time import monotonic
@@ -161,6 +162,11 @@ class GuardedStation(Station):
     def learn(self, notice: bytes, now: float) -> Output:
         return self._output("learn", now, notice, now)
 
+    @property
+    def process_id(self) -> int:
+        """The process that the station runs in."""
+        return int(getattr(self.raw, "process_id", os.getpid()))
+
     def stop(self) -> None:
         """Switch off, once. Never raises: what the adapter raised is kept in ``complaints`` of the target."""
         if not self._stopped:
@@ -250,6 +256,13 @@ class GuardedTarget(Target):
         self.shape = OutputShape(statement)
         patience = statement.patience
         self.longest_wait = max(patience.join, patience.delivery, patience.rejoin)
+
+    def logs(self) -> list[tuple[int, bytes]]:
+        """What its processes said on stderr, each with its number; nothing of a target in this process."""
+        found: Callable[[], list[tuple[int, bytes]]] | None = (
+            getattr(type(self.raw), "logs", None) and self.raw.logs
+        )
+        return found() if found else []
 
     def restated(self) -> Statement:
         """The statement, read anew and checked. Raises :class:`TargetError`."""

@@ -211,6 +211,11 @@ class ProcessStation(Station):
     def listens(self) -> frozenset[int] | None:
         return self._listens
 
+    @property
+    def process_id(self) -> int:
+        """The process that the station runs in."""
+        return self.link.process.pid
+
     def listen_to(self, given: Sequence[int] | None) -> None:
         """Take note of what the radio listens to from now on."""
         self._listens = None if given is None else frozenset(given)
