@@ -28,6 +28,9 @@ _FLAGS = {"quick": 0, "standard": 16}
 _TAIL = {"quick": 3, "standard": 8}
 """From how many bytes of the tail one bit each is flipped: where integrity checks stand."""
 
+_BEFORE = {"quick": (16,), "standard": (10, 12, 16, 20, 32)}
+"""Bytes of the usual checks: of the byte before each, the message's last, one bit is flipped."""
+
 _STEPS = {"quick": 4, "standard": 14}
 """At how many places, evenly over the frame, the highest bit or a lower one is flipped, in turn."""
 
@@ -66,6 +69,7 @@ def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
         bits = [8 * place + lots.randrange(8) for place in range(min(_HEAD[depth], longest))]
         bits += [8 * place + 7 for place in range(min(_FLAGS[depth], longest))]
         bits += [-1, -8]  # the last octet's lowest and highest bit
+        bits += [-8 * size - 1 - lots.randrange(8) for size in _BEFORE[depth] if size < longest]
         bits += [-9 - 8 * place - lots.randrange(8) for place in range(min(_TAIL[depth], longest))]
         # The last octet of the text before a check of each usual size: an off-by-one leaves it out.
         bits += [-8 * size - 1 - lots.randrange(8) for size in (8, 12, 16) if size < longest]
