@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,8 @@ from pytest_prose_go import options
 
 if TYPE_CHECKING:
     from pytest_prose_go.judge.verdict import CaseResult
+    from pytest_prose_go.report.allure import AllureResults
+    from pytest_prose_go.run import Run
 
 MARKER_LINE = (
     'requirement(aspect, case="name"): the aspect of the catalogue that this test case tests, and the '
@@ -50,13 +53,27 @@ def assemble(config: pytest.Config) -> None:
     run = prepare(settings, done)
     if settings.evidence is not None and not on_worker and not config.option.collectonly:
         resumption.begin_journal(run, settings.evidence)
-    labels = None
-    if config.getoption("allure_report_dir", None):
-        from pytest_prose_go.report.allure import AllureLabels
-
-        labels = AllureLabels(run)
     first = not on_worker or workerinput["workerid"] == "gw0"
-    config.pluginmanager.register(CaseHooks(run, labels, first), "prose_cases")
+    config.pluginmanager.register(CaseHooks(run, _allure(config, run), first), "prose_cases")
     if not on_worker:
-        hooks = ControllerHooks(run, config.option.collectonly, kept.values())
+        folder = config.getoption("allure_report_dir", None)
+        results = None if folder is None else Path(folder).absolute()
+        hooks = ControllerHooks(run, config.option.collectonly, kept.values(), results)
         config.pluginmanager.register(hooks, "prose_controller")
+
+
+def _allure(config: pytest.Config, run: Run) -> AllureResults | None:
+    """What tells Allure of each case; None where nobody asks for its results."""
+    if not config.getoption("allure_report_dir", None):
+        return None
+    from allure_commons import plugin_manager
+
+    from pytest_prose_go.report.allure import AllureResults
+
+    if run.settings.redact:
+        # What a target prints is as good as a payload.
+        config.option.attach_capture = False
+    results = AllureResults(run)
+    plugin_manager.register(results)
+    config.add_cleanup(lambda: plugin_manager.unregister(results))
+    return results

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from pytest_prose_go.commands import (
+    allure,
     catalogue,
     certify,
     check_adapter,
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ics,
         certify,
         verify,
+        allure,
         qualify,
         report_schema,
         shim_schema,

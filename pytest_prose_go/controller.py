@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -13,7 +14,7 @@ import pytest
 from pytest_prose_go import known_failures
 from pytest_prose_go.catalogue import bare
 from pytest_prose_go.certificate.journal import Finished, Journal, Kept
-from pytest_prose_go.judge.verdict import CaseResult, Verdict
+from pytest_prose_go.judge.verdict import CaseResult, Verdict, worst
 from pytest_prose_go.options import DONE_INPUT, EVIDENCE_INPUT, SEED_INPUT
 from pytest_prose_go.report import terminal
 from pytest_prose_go.run import Run, Suite
@@ -29,10 +30,17 @@ class Worker(Protocol):
 class ControllerHooks:
     """Pytest's hooks on the controller, or in the only process there is."""
 
-    def __init__(self, run: Run, collect_only: bool, kept: Iterable[CaseResult] = ()) -> None:
-        """``kept``: the results that a run which is resumed here had come to."""
+    def __init__(
+        self,
+        run: Run,
+        collect_only: bool,
+        kept: Iterable[CaseResult] = (),
+        allure_results: Path | None = None,
+    ) -> None:
+        """``kept``: the results that a run which is resumed here had come to; ``allure_results``: Allure's folder."""
         self.run = run
         self.collect_only = collect_only
+        self.allure_results = allure_results
         self.results = list(kept)
         evidence = run.settings.evidence
         self.journal = None if evidence is None or collect_only else Journal(evidence)
@@ -129,10 +137,27 @@ class ControllerHooks:
         self._look_at_known_failures()
         if ran:
             session.exitstatus = self._exit_code()
+        self._finish_allure()
         if not self._write_reports(int(session.exitstatus)):
             session.exitstatus = session.exitstatus or 1
         if self.journal is not None and not self.stopped:
             self.journal.add(Finished(time.time(), int(session.exitstatus)))
+
+    def _finish_allure(self) -> None:
+        """Add to Allure's results what no process that ran cases could."""
+        if self.allure_results is None:
+            return
+        from pytest_prose_go.report.allure_run import AllureRun
+
+        named = {self.cases[nodeid] for nodeid in self.expected if nodeid in self.cases}
+        lost = named - {result.case for result in self.results}
+        overall = str(worst(summary.overall for summary in self.summaries))
+        added = AllureRun(self.run, self.allure_results)
+        try:
+            added.finish(self.results, () if self.stopped else sorted(lost), self.started)
+            added.describe(overall)
+        except OSError as error:
+            self.stale.append(f"--alluredir: {error.filename}: {error.strerror}")
 
     def _write_reports(self, code: int) -> bool:
         """Write the reports that were asked for. Returns whether all could be."""

@@ -17,13 +17,14 @@ from pytest_prose_go.certificate.journal import Collected, Journal, Kept
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
 from pytest_prose_go.outcomes import CaseError, CaseInconclusive, RequirementViolated
 from pytest_prose_go.report.failure import failure_text, foremost
+from pytest_prose_go.report.redaction import redacted
 from pytest_prose_go.run import Run
 from pytest_prose_go.run_summary import OUT_OF_SCOPE, companion_unfit
 from pytest_prose_go.scenario_key import CASE_KEY, SCENARIO_KEY, Case, Conclusion
 from pytest_prose_go.targets.breach import TargetError
 
 if TYPE_CHECKING:
-    from pytest_prose_go.report.allure import AllureLabels
+    from pytest_prose_go.report.allure import AllureResults
 
 RESULT_KEY: pytest.StashKey[CaseResult] = pytest.StashKey()
 TRACE_KEY: pytest.StashKey[bytes] = pytest.StashKey()
@@ -44,7 +45,7 @@ LEAVES_THE_RUN = (KeyboardInterrupt, pytest.exit.Exception)
 class CaseHooks:
     """Pytest's hooks around a case, registered in every process that runs cases."""
 
-    def __init__(self, run: Run, allure: AllureLabels | None, tells_collection: bool) -> None:
+    def __init__(self, run: Run, allure: AllureResults | None, tells_collection: bool) -> None:
         """``tells_collection``: of the processes that collect, this one writes to the journal what is to run."""
         self.run = run
         self.allure = allure
@@ -123,11 +124,15 @@ class CaseHooks:
             said: list[tuple[str, str]] = item.stash[LOG_KEY]
             report.sections.extend(said)
         if result is not None:
+            lines = item.stash.get(TRACE_KEY, None)
             if self.journal is not None:
-                result = self._keep(self.journal, item, result)
+                self._keep(self.journal, item, result)
             vars(report)["prose"] = msgspec.json.encode(result).decode()
             if call.excinfo is not None and isinstance(call.excinfo.value, (*ENDS.values(), TargetError)):
                 report.longrepr = _short(call.excinfo.value)
+            if self.allure is not None:
+                text = "" if report.passed else report.longreprtext
+                self.allure.tell(result, text, self.run.settings.evidence, lines)
         return report
 
     def _decide_before(self, item: pytest.Item) -> None:
@@ -200,36 +205,33 @@ class CaseHooks:
         if result.violations:
             upto = foremost(result, catalogue).record
             result = replace(result, moves=_moves_before(upto, conclusion))
+        if self.run.settings.redact:
+            result = redacted(result)
         if result.verdict is Verdict.PASS:
             item.stash[RESULT_KEY] = result
-            self._label(result)
         else:
             self._raise(item, result, raised)
 
     def _keep_evidence(self, item: pytest.Item) -> str:
-        """Write the trace to the journal. Returns the file, "" where there is none."""
+        """Write the trace to the journal. Returns the file, "" where there is none that stays."""
         if self.journal is None:
             return ""
         lines = item.stash[SCENARIO_KEY].evidence()
         item.stash[TRACE_KEY] = lines
         if self.run.settings.redact:
             return ""
-        return str(self.journal.keep_trace(item.stash[CASE_KEY].id, lines))
+        kept = self.journal.keep_trace(item.stash[CASE_KEY].id, lines)
+        return str(kept) if self.run.settings.evidence_stays else ""
 
-    def _keep(self, journal: Journal, item: pytest.Item, result: CaseResult) -> CaseResult:
-        """Write the result to the journal, and draw what is to be looked at of the case. Returns the result as it may
-        be told."""
-        from pytest_prose_go.report.evidence import draw_case, redacted
-
-        redact = self.run.settings.redact
-        if redact:
-            result = redacted(result)
+    def _keep(self, journal: Journal, item: pytest.Item, result: CaseResult) -> None:
+        """Write the result to the journal, and draw what is to be looked at of the case."""
         journal.add(Kept(result, time.time()))
         lines = item.stash.get(TRACE_KEY, None)
         if lines is not None:
-            draw_case(journal.folder, result, lines, redact)
+            from pytest_prose_go.report.evidence import draw_case
+
+            draw_case(journal.folder, result, lines, self.run.settings.redact)
             del item.stash[TRACE_KEY]
-        return result
 
     def _end(self, item: pytest.Item, verdict: Verdict, reason: str) -> None:
         self._raise(item, self._case_result(item, verdict, reason=reason))
@@ -239,14 +241,9 @@ class CaseHooks:
     ) -> NoReturn:
         """End the case with its result; ``said`` is told in its place instead of the reason."""
         item.stash[RESULT_KEY] = result
-        self._label(result)
         suite = self.run.suite_of(item.path)
         text = failure_text(result, said or result.reason, suite.catalogue if suite else None)
         raise ENDS[result.verdict](text) from cause
-
-    def _label(self, result: CaseResult) -> None:
-        if self.allure:
-            self.allure.tell_verdict(result)
 
     def _case_result(self, item: pytest.Item, verdict: Verdict, reason: str = "") -> CaseResult:
         case: Case = item.stash[CASE_KEY]

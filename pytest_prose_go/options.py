@@ -27,11 +27,11 @@ Form = Literal["html", "json", "markdown", "csv"]
 class Settings:
     """What the run was asked for. ``seed`` is the run's; a case's own comes from :meth:`case_seed`.
 
-    ``evidence`` is the folder of the journal (None for none), ``resume`` whether to go on with the one that is
-    there, ``known_failures`` the file to read (None if there is none),
-    ``write_known_failures`` the one to write. ``reports`` are the files to write a report to, by form;
-    ``redact`` leaves payloads and captures out of all that is written. ``debug`` stops a case once its stations
-    are made; without ``deadlines`` a call may take for ever.
+    ``evidence`` is the folder of the journal (None for none), ``evidence_stays`` whether it was asked for and is there
+    after the run, ``resume`` whether to go on with the one that is there, ``known_failures`` the file to read (None
+    if there is none), ``write_known_failures`` the one to write. ``reports`` are the files to write a report to, by
+    form; ``redact`` leaves payloads and captures out of all that is written. ``debug`` stops a case once its
+    stations are made; without ``deadlines`` a call may take for ever.
     """
 
     target: str
@@ -43,6 +43,7 @@ class Settings:
     cases: tuple[str, ...] = ()
     suite: str | None = None
     evidence: Path | None = None
+    evidence_stays: bool = True
     resume: bool = False
     known_failures: Path | None = None
     write_known_failures: Path | None = None
@@ -208,6 +209,7 @@ def read_settings(config: pytest.Config) -> Settings | None:
         evidence=Path(workerinput[EVIDENCE_INPUT])
         if EVIDENCE_INPUT in workerinput
         else _path(config, "prose_evidence"),
+        evidence_stays=bool(config.getoption("prose_evidence")),
         resume=resume,
         known_failures=_known_failures(config),
         write_known_failures=_path(config, "prose_write_known_failures"),

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def with_folder(settings: Settings, config: pytest.Config) -> Settings:
     """The settings with a folder for the evidence where a report needs the charts and none was named: one that goes
     with the run."""
-    if settings.evidence is not None or not any(form == "html" for form, _ in settings.reports):
+    drawn = config.getoption("allure_report_dir", None) or any(form == "html" for form, _ in settings.reports)
+    if settings.evidence is not None or not drawn or config.option.collectonly:
         return settings
     folder = Path(tempfile.mkdtemp(prefix="prose-report-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))

@@ -24,6 +24,7 @@ from pytest_prose_go.judge.finding import Violation
 from pytest_prose_go.judge.verdict import CaseResult, Verdict, worst
 
 BASE = "BASE"
+LOST = "lost: the case was to run and nothing was heard of it"
 OUT_OF_SCOPE = "OUT OF SCOPE"
 SECRECY = ("plaintext.", "short-leak.", "keystream.", "determinism.", "freshness.", "secret.")
 """How the kinds of violation begin that the eavesdropper books: their absence is not to be seen, only a search."""
@@ -162,9 +163,7 @@ def unreported(
     """A result for each selected case of which nothing was heard: it is lost, which is an ERROR and never
     silence; after an early end it is only not shown."""
     verdict, reason = (
-        (Verdict.NOT_SHOWN, "the run was stopped before it")
-        if stopped
-        else (Verdict.ERROR, "lost: the case was to run and nothing was heard of it")
+        (Verdict.NOT_SHOWN, "the run was stopped before it") if stopped else (Verdict.ERROR, LOST)
     )
     heard = {result.case for result in results}
     for case in sorted(set(selected) - heard):

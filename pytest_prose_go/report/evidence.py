@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from pytest_prose_go.air.trace import Trace
 from pytest_prose_go.certificate.journal import beside, trace_file
 from pytest_prose_go.judge.verdict import CaseResult
@@ -15,7 +13,6 @@ from pytest_prose_go.report.sequence_chart import sequence_chart
 
 CHART = ".svg"
 CAPTURE = ".pcapng"
-REDACTED = "left out (--prose-redact)"
 
 
 def draw_case(folder: Path, result: CaseResult, lines: bytes, redact: bool) -> None:
@@ -28,12 +25,6 @@ def draw_case(folder: Path, result: CaseResult, lines: bytes, redact: bool) -> N
     _write(beside(place, CHART), chart.encode())
     if not redact:
         _write(beside(place, CAPTURE), capture(trace, f"{title}: {result.verdict}"))
-
-
-def redacted(result: CaseResult) -> CaseResult:
-    """The result without any byte of a payload: proofs quote them."""
-    violations = tuple(replace(one, proof=REDACTED if one.proof else "") for one in result.violations)
-    return replace(result, violations=violations)
 
 
 def chart_of(folder: Path, case: str) -> str:

@@ -19,6 +19,7 @@ REASON_LINES = 5
 HONEST = re.compile(r"\d+ = (GO|UE) ")
 """What a station's name in the cast begins with if it is not the attacker's."""
 
+BESIDE = " (the trace; its chart, .svg, and its capture, .pcapng, beside it)"
 NO_EVIDENCE = "add --prose-evidence=DIR to keep the trace, every record of it"
 
 LOOK_AT = {
@@ -46,7 +47,7 @@ def failure_text(result: CaseResult, reason: str, catalogue: Catalogue | None) -
     else:
         lines += _reason_lines(result, reason)
     if result.trace or result.failed_control or result.verdict is Verdict.FAIL:
-        lines.append(f"evidence: {result.trace or NO_EVIDENCE}")
+        lines.append(f"evidence: {result.trace + BESIDE if result.trace else NO_EVIDENCE}")
     return "\n".join([*lines, f"repeat:   {result.repeat}"])
 
 

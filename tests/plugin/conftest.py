@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -199,7 +200,7 @@ def mini(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
     (work / "mute.py").write_text(TARGET)
     monkeypatch.chdir(work)
     monkeypatch.syspath_prepend(str(site))
-    monkeypatch.setenv("PYTHONPATH", str(site))
+    monkeypatch.setenv("PYTHONPATH", str(site), prepend=os.pathsep)
     return site / "mini_suite"
 
 

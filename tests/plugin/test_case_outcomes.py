@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -198,29 +197,6 @@ def test_workers_take_the_controllers_seed(run_mini: RunMini, mini: Path) -> Non
     assert len({seen[0] for seen in drawn.values()}) == 5
 
 
-def test_allure_gets_labels_and_the_verdict(run_mini: RunMini) -> None:
-    run_mini("--alluredir=results", joins="fail", listens="inconclusive")
-    results = [json.loads(path.read_text()) for path in Path("results").glob("*-result.json")]
-    told = {result["name"]: (result["status"], _labels(result)) for result in results}
-    assert len(told) == 5
-    status, labels = told["test_joins"]
-    assert status == "failed"
-    assert labels["epic"] == "Miniature clause"
-    assert labels["feature"] == "MINI Miniature requirement"
-    assert labels["story"] == "MINI.closed.joins a stranger joins"
-    assert labels["severity"] == "critical"
-    assert labels["seed"] == "5eed"
-    assert labels["verdict"] == "FAIL"
-    assert told["test_listens"][0] == "broken"
-    assert told["test_listens"][1]["verdict"] == "INCONCLUSIVE"
-    assert told["test_one"][0] == "passed"
-    assert told["test_one"][1]["verdict"] == "PASS"
-
-
-def _labels(result: dict[str, list[dict[str, str]]]) -> dict[str, str]:
-    return {label["name"]: label["value"] for label in result["labels"]}
-
-
 def test_a_case_that_shows_nothing_says_which_control_and_where_to_look(run_mini: RunMini) -> None:
     result = run_mini(joins="inconclusive")
     result.stdout.fnmatch_lines(
@@ -276,7 +252,9 @@ def test_evidence_is_kept_for_its_owner_alone(run_mini: RunMini) -> None:
     assert kept.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
     assert b'"type":"Ended"' in (kept / "MINI.closed.joins.trace.jsonl").read_bytes()
-    result.stdout.fnmatch_lines([f"evidence: {kept}/MINI.closed.joins.trace.jsonl"])
+    result.stdout.fnmatch_lines(
+        [f"evidence: {kept}/MINI.closed.joins.trace.jsonl (the trace; its chart, .svg, *"]
+    )
 
 
 def test_evidence_wants_a_folder(run_mini: RunMini) -> None:
