@@ -16,7 +16,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 import msgspec
@@ -62,7 +62,7 @@ class _Place:
         self.station = station
         self.listens: frozenset[int] | None = None
         self.wake_at: float | None = None
-        self.clock = (0.0, monotonic())
+        self.clock = (time(), monotonic())
         self.waits = True
 
     def now(self) -> float:

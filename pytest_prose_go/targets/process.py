@@ -12,7 +12,7 @@ import os
 import shlex
 from collections import deque
 from collections.abc import Sequence
-from time import monotonic
+from time import monotonic, time
 from typing import Any, NoReturn, Protocol
 
 import msgspec
@@ -205,7 +205,7 @@ class ProcessStation(Station):
         self._listens: frozenset[int] | None = None
         self._unasked = link.unasked.setdefault(number, deque())
         self._wake_at: float | None = None
-        self._clock = (0.0, monotonic())
+        self._clock = (time(), monotonic())
 
     @property
     def listens(self) -> frozenset[int] | None:
