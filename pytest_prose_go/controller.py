@@ -17,6 +17,7 @@ from pytest_prose_go.certificate.journal import Finished, Journal, Kept
 from pytest_prose_go.judge.verdict import CaseResult, Verdict, worst
 from pytest_prose_go.options import DONE_INPUT, EVIDENCE_INPUT, SEED_INPUT
 from pytest_prose_go.report import terminal
+from pytest_prose_go.report.progress import Progress
 from pytest_prose_go.run import Run, Suite
 from pytest_prose_go.run_summary import Summary, exit_code, summarise
 
@@ -50,6 +51,8 @@ class ControllerHooks:
         self.foreign_failed = False
         self.stopped = False
         self.started = time.time()
+        self.progress: Progress | None = None
+        self.reporter: pytest.TerminalReporter | None = None
         self.judged_suites: list[Suite] = []
         self.summaries: list[Summary] = []
         self.statuses = terminal.Statuses()
@@ -74,6 +77,25 @@ class ControllerHooks:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.expected.update(item.nodeid for item in session.items)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self.reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        if self.progress is None:
+            self.progress = Progress(len(self.expected), time.monotonic())
+        self.progress.begins(self.cases.get(nodeid, nodeid.rpartition("::")[2]))
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        if self.progress is None or self.reporter is None:
+            return
+        name = self.cases.get(nodeid, nodeid.rpartition("::")[2])
+        result = next((one for one in reversed(self.results) if one.case == self.cases.get(nodeid)), None)
+        line = self.progress.ends(name, result, time.monotonic())
+        if line is not None:
+            self.reporter.ensure_newline()
+            self.reporter.write_line(line)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

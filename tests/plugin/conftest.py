@@ -75,6 +75,7 @@ class Told:
     looked_for = ("payloads of 3 sendings",)
     failed_control = ""
     said_last = ()
+    logs = ()
 
     def __init__(self, word):
         self.verdict = self.apart = Verdict.PASS
