@@ -13,6 +13,7 @@ from statistics import median
 
 from benchmarks.air import frames_a_second, frames_a_second_of_a_queue
 from benchmarks.shares import LINE
+from benchmarks.wire import over_the_wire
 
 RUNS = 3
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
@@ -64,6 +65,8 @@ def main() -> None:
         print(shares(folder), flush=True)
     air = median(frames_a_second() for _ in range(RUNS))
     queue = median(frames_a_second_of_a_queue() for _ in range(RUNS))
+    wire = over_the_wire()
+    print("a call over the wire       " + ("no C compiler" if wire is None else f"{wire * 1e6:.0f} µs more"))
     print(f"{'the air':26} {air:,.0f} frames a second; a bare queue {queue:,.0f}")
 
 
