@@ -43,6 +43,8 @@ def prose_scenario(request: pytest.FixtureRequest) -> Iterator[Scenario]:
     request.node.stash[SCENARIO_KEY] = scenario
     yield scenario
     scenario.close()
+    for complaint in getattr(scenario.target, "complaints", ()):
+        request.node.warn(pytest.PytestWarning(complaint))
     del request.node.stash[SCENARIO_KEY]
 
 

@@ -226,13 +226,13 @@ class GuardedTarget(Target):
 
     ``target`` is a :class:`Target` or any object with its methods, ``origin`` says where it comes from,
     ``deadlines`` can be switched off for debugging. ``statement`` is validated once and must stay the
-    same. ``complaints`` lists what stopping and closing raised. Raises :class:`TargetError`.
+    same. ``breaches`` lists what stopping and closing raised. Raises :class:`TargetError`.
     """
 
     def __init__(self, target: Any, origin: str, deadlines: bool = True) -> None:
         self.raw = target
         self.origin = origin
-        self.complaints: list[str] = []
+        self.breaches: list[TargetError] = []
         self.call_deadline = self.setup_deadline = OPENING_DEADLINE if deadlines else math.inf
         self._unchanging: object = None
         """The statement as the target gives it, where it cannot say another thing the next time."""
@@ -256,6 +256,11 @@ class GuardedTarget(Target):
         self.shape = OutputShape(statement)
         patience = statement.patience
         self.longest_wait = max(patience.join, patience.delivery, patience.rejoin)
+
+    @property
+    def complaints(self) -> list[str]:
+        """What stopping and closing raised, in words."""
+        return [str(breach) for breach in self.breaches]
 
     def logs(self) -> list[tuple[int, bytes]]:
         """What its processes said on stderr, each with its number; nothing of a target in this process."""
@@ -386,7 +391,7 @@ class GuardedTarget(Target):
             if _passes(raised):
                 raise
             if getattr(raised, "unsupported", False) is not True:
-                self.complaints.append(str(self._error(raised, call, label, ())))
+                self.breaches.append(self._error(raised, call, label, ()))
 
     def blame(
         self,

@@ -149,19 +149,27 @@ class Service:
             place = self._places.pop(number, None)
             if place is not None:
                 place.station.stop()
+                self._raise_from(0)
             return None
         place = self._places[number]
         if "now" in values:
             place.clock = (values["now"], monotonic())
         return self._told(place, getattr(place.station, name)(**values))
 
+    def _raise_from(self, first: int) -> None:
+        """Raise what stopping or closing raised, from the breach of number ``first`` on; it is told once."""
+        breaches = self.target.breaches[first:]
+        self.target.breaches.clear()
+        if breaches:
+            raise breaches[0]
+
     def _of_target(self, name: str, values: dict[str, Any]) -> Any:
         target = self.target
         if name == "close":
             self._places.clear()
+            told = len(target.breaches)
             target.close()
-            for complaint in target.complaints:
-                print(complaint, file=sys.stderr)
+            self._raise_from(told)
             return None
         if name == "anchor":
             raise Unsupported(name)

@@ -152,6 +152,10 @@ def _of_programs(name: str, deadlines: bool, isolate: bool) -> TargetSource:
 
 
 def _of_children(name: str, deadlines: bool) -> TargetSource:
+    if sys.platform != "linux":
+        raise TargetNameError(
+            f"target {name!r}: only Linux can keep its stations apart; leave --prose-isolate out"
+        )
     try:
         nursery = Nursery(name)
     except ValueError as wrong:

@@ -31,6 +31,9 @@ class Station(TinyStation):
         print("about to die", file=sys.stderr, flush=True)
         os._exit(9)
 
+    def stop(self):
+        raise RuntimeError("it does not stop")
+
     def remove(self, group, member, now):
         if (HERE / "hangs").exists():
             with open(HERE / "hangs", "w") as waiting:
@@ -80,6 +83,8 @@ def test_the_run_goes_on_when_the_program_dies(tmp_path: Path, environment: dict
     assert verdicts == {"BASE.leave": "ERROR", "BASE.remove": "PASS"}
     assert "leave was not answered: the program ended with exit code 9" in done.stdout
     assert "about to die" in done.stdout
+    assert "PytestWarning: target exec" in done.stdout
+    assert "stop raised RuntimeError: it does not stop" in done.stdout
 
 
 def test_ctrl_c_keeps_what_is_finished_and_ends_the_program(
