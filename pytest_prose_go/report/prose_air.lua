@@ -7,13 +7,13 @@ local air = Proto("prose_air", "ProSe air")
 local how = {
   [0] = "emitted", [1] = "altered", [2] = "replayed", [3] = "redirected", [4] = "injected", [5] = "dropped",
 }
-local stations = { [0xFFFE] = "the attacker", [0xFFFF] = "the air" }
+local no_station = { [0xFFFE] = "the attacker", [0xFFFF] = "the air" }
 
 local fields = {
   version = ProtoField.uint8("prose_air.version", "Version"),
   how = ProtoField.uint8("prose_air.how", "What happened", base.DEC, how),
-  emitter = ProtoField.uint16("prose_air.emitter", "Emitter", base.DEC, stations),
-  receiver = ProtoField.uint16("prose_air.receiver", "Receiver", base.DEC, stations),
+  emitter = ProtoField.uint16("prose_air.emitter", "Emitter", base.DEC),
+  receiver = ProtoField.uint16("prose_air.receiver", "Receiver", base.DEC),
   source = ProtoField.uint24("prose_air.source", "Source layer-2 ID", base.HEX),
   destination = ProtoField.uint24("prose_air.destination", "Destination layer-2 ID", base.HEX),
   number = ProtoField.uint32("prose_air.number", "Number of the frame"),
@@ -28,8 +28,11 @@ function air.dissector(buffer, pinfo, tree)
   local head = tree:add(air, buffer(0, 16))
   head:add(fields.version, buffer(0, 1))
   head:add(fields.how, buffer(1, 1))
-  head:add(fields.emitter, buffer(2, 2))
-  head:add(fields.receiver, buffer(4, 2))
+  for at, field in ipairs({ fields.emitter, fields.receiver }) do
+    local range = buffer(2 * at, 2)
+    local item, name = head:add(field, range), no_station[range:uint()]
+    if name then item:append_text(" (" .. name .. ")") end
+  end
   head:add(fields.source, buffer(6, 3))
   head:add(fields.destination, buffer(9, 3))
   head:add(fields.number, buffer(12, 4))
