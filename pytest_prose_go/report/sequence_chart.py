@@ -127,7 +127,9 @@ def _mark(
             return _Mark("control", y, x, to, (_cut(row.text, (width - 120) // 7),), time, title, left=_LEFT)
         case _:
             hand = row.hand if row.kind == "move" else ""
-            lines = tuple(_wrapped(row.text, _BOX_LETTERS))[:3]
+            lines = tuple(_wrapped(row.text, _BOX_LETTERS))
+            if len(lines) > 3:
+                lines = (*lines[:2], _cut(f"{lines[2]} …", _BOX_LETTERS))
             longest = max(map(len, lines))
             box = max(44, round(longest * _LETTER) + 14)
             left = min(max(x - box // 2, 80), width - box - 4)

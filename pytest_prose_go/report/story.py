@@ -7,7 +7,7 @@ A long trace is folded around what matters: the violations, the attacker's moves
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pytest_prose_go.air.trace import (
@@ -53,6 +53,8 @@ MOST_ROWS = 60
 
 _AROUND = 5
 """Rows kept on either side of a violation."""
+
+_TELLS = "tells of its secrets: "
 
 _HEAD = 4
 """Bytes of a payload that are shown."""
@@ -141,7 +143,7 @@ class _Teller:
             Delivered: self._deliver,
             Dropped: self._drop,
             Reported: self._report,
-            Told: lambda i, r: self._lab(i, r, f"told of a secret: {r.label}"),
+            Told: self._tell_secret,
             Unprotected: lambda i, r: self._lab(
                 i, r, f"its state opens frame {r.emission}: {self._bytes(r.data)}"
             ),
@@ -251,6 +253,15 @@ class _Teller:
                 "event", record.at, record.station, record.station, event_text(record.event), records=(index,)
             )
         )
+
+    def _tell_secret(self, index: int, record: Told) -> None:
+        """A station tells of its secrets one by one: they are one row."""
+        last = self._rows[-1] if self._rows else None
+        if last is not None and last.here == record.station and last.text.startswith(_TELLS):
+            text = f"{last.text}, {record.label}"
+            self._rows[-1] = replace(last, text=text, records=(*last.records, index))
+        else:
+            self._lab(index, record, f"{_TELLS}{record.label}")
 
     def _moved(self, index: int, record: Moved) -> None:
         self._attacker(index, record, record.text)
