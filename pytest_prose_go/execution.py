@@ -120,8 +120,9 @@ class CaseHooks:
             self.told_collection = True
             vars(report)["prose_collected"] = msgspec.json.encode(self.collected).decode()
         result = self._result(item, report, call)
-        if result is not None and result.verdict is not Verdict.PASS and LOG_KEY in item.stash:
-            said: list[tuple[str, str]] = item.stash[LOG_KEY]
+        said: list[tuple[str, str]] = []
+        if result is not None and result.verdict is not Verdict.PASS:
+            said = item.stash.get(LOG_KEY, [])
             report.sections.extend(said)
         if result is not None:
             lines = item.stash.get(TRACE_KEY, None)
@@ -132,6 +133,7 @@ class CaseHooks:
                 report.longrepr = _short(call.excinfo.value)
             if self.allure is not None:
                 text = "" if report.passed else report.longreprtext
+                text = "\n\n".join([text, *(f"{head}\n{log}" for head, log in said)])
                 self.allure.tell(result, text, self.run.settings.evidence, lines)
         return report
 
