@@ -340,6 +340,7 @@ class MacLeavesHeaderOut(Fault):
     published = "PROT-15"
     breaks = "PROT.origin"
     also_breaks = ("PROT.right-recipient",)  # the receiver's name stands there too
+    may_break = ("PROT.integrity",)  # a length that is changed moves octets between name and message
     shown_by = ("PROT.origin", "PROT.integrity")
     ability = "alter"
     decisions = on_hops(_NamesOutside())
