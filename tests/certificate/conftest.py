@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -124,8 +125,8 @@ def keys() -> dict[str, Key]:
 
 
 @pytest.fixture(scope="session")
-def small_suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The suite, installed for the tests of this folder and the processes that they start."""
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the small suite is installed in."""
     site = tmp_path_factory.mktemp("site")
     clause = site / "small_suite" / "clause_5_9"
     clause.mkdir(parents=True)
@@ -138,10 +139,23 @@ def small_suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: small-suite\nVersion: 0.1\n")
     (info / "entry_points.txt").write_text(f"[prose_go.suites]\n{SUITE} = small_suite\n")
+    return site
+
+
+@contextmanager
+def installed(site: Path) -> Iterator[None]:
+    """The small suite is there, for this process and for those that it starts; elsewhere nobody meets it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(site))
         path = os.environ.get("PYTHONPATH")
         patch.setenv("PYTHONPATH", f"{site}{os.pathsep}{path}" if path else str(site))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def small_suite(site: Path) -> Iterator[None]:
+    """Each test of this folder has the small suite."""
+    with installed(site):
         yield
 
 
@@ -160,7 +174,7 @@ Certify = Callable[..., Certified]
 
 @pytest.fixture(scope="session")
 def certify_small(
-    small_suite: None, statement_file: Path, keys: dict[str, Key], tmp_path_factory: pytest.TempPathFactory
+    site: Path, statement_file: Path, keys: dict[str, Key], tmp_path_factory: pytest.TempPathFactory
 ) -> Certify:
     """Certifies a target with the small suite; the same one is made once."""
 
@@ -176,7 +190,8 @@ def certify_small(
             attempts=room / attempts.FILE,
             **changed,  # type: ignore[arg-type]
         )
-        signed = certify(order)
+        with installed(site):
+            signed = certify(order)
         return Certified(order.out.read_bytes(), signed, order.key)
 
     return run

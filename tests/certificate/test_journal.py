@@ -15,7 +15,7 @@ import pytest
 
 from pytest_prose_go.certificate import journal
 from pytest_prose_go.judge.verdict import Verdict
-from tests.certificate.conftest import SUITE
+from tests.certificate.conftest import SUITE, installed
 from tests.certificate.test_verify import CASES
 
 SEED = "5eed"
@@ -45,15 +45,16 @@ def run(evidence: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def evidence(small_suite: None, tmp_path: Path) -> Path:
+def evidence(tmp_path: Path) -> Path:
     return tmp_path / "evidence"
 
 
 @pytest.fixture(scope="module")
-def whole(small_suite: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The journal of a run that came to its end."""
     evidence = tmp_path_factory.mktemp("whole") / "evidence"
-    assert run(evidence, f"--prose-seed={SEED}").returncode == 0
+    with installed(site):
+        assert run(evidence, f"--prose-seed={SEED}").returncode == 0
     return evidence
 
 
