@@ -103,12 +103,8 @@ def test_severity_follows_the_level(run_mini: RunMini) -> None:
     assert labels(results()["MINI.quiet.listens"])["severity"] == "minor"
 
 
-def test_parameters_are_told(every_verdict: dict[str, Told]) -> None:
-    told = every_verdict["MINI.closed.twice[a]"]
-    assert told["parameters"] == [{"name": "way", "value": "'a'"}]
-
-
-def test_the_evidence_is_attached(every_verdict: dict[str, Told]) -> None:
+def test_parameters_and_evidence_are_told(every_verdict: dict[str, Told]) -> None:
+    assert every_verdict["MINI.closed.twice[a]"]["parameters"] == [{"name": "way", "value": "'a'"}]
     attached = {one["name"]: one for one in every_verdict["MINI.closed.joins"]["attachments"]}
     assert set(attached) == {"FAIL", "sequence chart", "capture", "proof", "looked for, and noted"}
     content = {name: (Path("results") / one["source"]).read_bytes() for name, one in attached.items()}
@@ -117,12 +113,8 @@ def test_the_evidence_is_attached(every_verdict: dict[str, Told]) -> None:
     assert content["capture"].startswith(bytes.fromhex("0a0d0d0a"))
     assert json.loads(content["proof"])[0]["proof"] == "frame 7"
     assert attached["sequence chart"]["type"] == "image/svg+xml"
-
-
-def test_a_result_says_where_no_evidence_is_kept(every_verdict: dict[str, Told]) -> None:
-    """The charts stood in a folder that has gone with the run: nothing may send a reader there."""
-    trace = every_verdict["MINI.closed.joins"]["statusDetails"]["trace"]
-    assert "evidence: add --prose-evidence=DIR" in trace
+    # The charts stood in a folder that has gone with the run: nothing may send a reader there.
+    assert b"evidence: add --prose-evidence=DIR" in content["FAIL"]
 
 
 def test_redacted(run_mini: RunMini) -> None:
@@ -132,37 +124,42 @@ def test_redacted(run_mini: RunMini) -> None:
     assert not {"host", "thread"} & labels(results()["MINI.closed.joins"]).keys()
 
 
-def test_the_controller_tells_of_a_case_whose_worker_died(run_mini: RunMini) -> None:
-    run_mini("--alluredir=whole")
-    run_mini("-n2", "--alluredir=results", joins="die", listens="fail=plaintext.uplink")
-    whole, told = results("whole"), results()
-    assert set(told) == set(whole)
-    died = told["MINI.closed.joins"]
-    assert died["status"] == "broken"
-    assert died["statusDetails"]["message"].startswith(
-        "ERROR MINI.closed.joins: the process that ran it died"
-    )
-    assert category(died) == ["ERROR: no word on security"]
-    for name in told:
-        for key in ("historyId", "testCaseId", "fullName"):
-            assert told[name][key] == whole[name][key] == identity(name)[key]
-    written, real = labels(died), labels(whole["MINI.closed.joins"])
-    assert {key: written[key] for key in ("epic", "feature", "story", "severity", "aspect", "suite")} == {
-        key: real[key] for key in ("epic", "feature", "story", "severity", "aspect", "suite")
-    }
-    assert told["MINI.quiet.listens"]["status"] == "failed"
-
-
-def test_the_controller_tells_of_lost_cases(run_mini: RunMini) -> None:
-    run_mini("-n1", "--max-worker-restart=0", "--alluredir=results", joins="die")
-    told = {name: labels(result)["verdict"] for name, result in results().items()}
-    assert told == {
-        "BASE.admit.one": "PASS",
+def test_the_controller_tells_of_cases_that_no_worker_could(
+    run_mini: RunMini, every_verdict: dict[str, Told]
+) -> None:
+    run_mini("-n1", "--max-worker-restart=0", "--alluredir=workers", one="fail", joins="die")
+    told = results("workers")
+    assert {name: labels(result)["verdict"] for name, result in told.items()} == {
+        "BASE.admit.one": "FAIL",
         "MINI.closed.joins": "ERROR",
         "MINI.closed.twice[a]": "ERROR",
         "MINI.closed.twice[b]": "ERROR",
         "MINI.quiet.listens": "ERROR",
     }
+    for name, result in told.items():
+        for key in ("historyId", "testCaseId", "fullName"):
+            assert result[key] == every_verdict[name][key] == identity(name)[key]
+    died, lost = told["MINI.closed.joins"], told["MINI.closed.twice[a]"]
+    assert died["status"] == lost["status"] == "broken"
+    assert category(died) == category(lost) == ["ERROR: no word on security"]
+    assert died["statusDetails"]["message"].startswith(
+        "ERROR MINI.closed.joins: the process that ran it died"
+    )
+    assert "lost" in lost["statusDetails"]["message"]
+    written, real = labels(died), labels(every_verdict["MINI.closed.joins"])
+    same = (
+        "epic",
+        "feature",
+        "story",
+        "severity",
+        "aspect",
+        "suite",
+        "subSuite",
+        "parentSuite",
+        "case",
+        "seed",
+    )
+    assert {key: written[key] for key in same} == {key: real[key] for key in same}
 
 
 def test_a_resumed_run_tells_of_all(run_mini: RunMini) -> None:
