@@ -1,20 +1,24 @@
 """pCR clause 5.6.3, third requirement: authentication credentials are stored securely in the UE."""
 
-from pytest_prose_go.cases import CastGroup, CastOwner, CastUE, Judge, Laboratory, requirement
+from pytest_prose_go.cases import Air, CastGroup, CastOwner, CastUE, Judge, Laboratory, requirement
 
 
 @requirement("STORE.at-rest", case="whole-life")
 def test_no_secret_stands_in_what_is_at_rest(
-    go: CastOwner, member: CastUE, judge: Judge, laboratory: Laboratory
+    go: CastOwner, member: CastUE, air: Air, judge: Judge, laboratory: Laboratory
 ) -> None:
     """pCR clause 5.6.3
     with { a GO and two members, and the images of what is at rest in them }
     ensure that {
-      when { they have joined, have exchanged messages, have left and have joined again }
+      when { one has asked and not been answered yet, they have joined, have exchanged messages, have left and have
+             joined again }
       then { no secret part of their credentials stands in any image, in any common encoding }
     }
     """
     owner, alice, bob = go(), member(), member()
+    with air.drop(receiver=alice.number):
+        alice.asks(owner)
+        laboratory.looks_at_rest(alice)
     judge.admits(owner, alice, bob)
     laboratory.images(owner, alice, bob)
     judge.delivers(alice, bob)

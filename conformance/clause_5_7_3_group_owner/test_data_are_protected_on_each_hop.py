@@ -206,6 +206,20 @@ def test_frames_are_altered_on_the_way_from_the_owner(
     )
 
 
+@pytest.mark.parametrize("way", ["uplink", "downlink"])
+@requirement("PROT.integrity", case="one-frame-of-many")
+def test_one_frame_of_many_is_altered(group_of: CastGroup, attacker: Attacks, way: str) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members }
+    ensure that {
+      when { a member sends long messages, and the attacker alters one frame alone of each, another every time }
+      then { nobody receives anything but, to the byte, what the member sent }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.sweeps_each_frame(owner, alice, bob, (alice, owner) if way == "uplink" else (owner, bob))
+
+
 @requirement("PROT.integrity", case="spliced")
 def test_frames_of_two_messages_are_crossed(group_of: CastGroup, attacker: Attacks) -> None:
     """pCR clauses 5.7.3 and 2.3
@@ -438,6 +452,24 @@ def test_a_unicast_to_one_who_is_not_there(troupe: Troupe, judge: Judge) -> None
     alice.sends(dave)
     alice.sends(carol)
     owner.sends(dave)
+    judge.waits()
+    judge.recovers(owner, alice, bob)
+
+
+@requirement("PROT.right-recipient", case="to-an-absent-namesake")
+def test_a_unicast_to_an_absent_namesake(troupe: Troupe, judge: Judge) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members, and UEs that have not joined, named like one of these but for the case, the end or
+           one more sign }
+    ensure that {
+      when { the other member and the GO send unicasts to each of these UEs }
+      then { the member of the like name receives none of them }
+    }
+    """
+    owner, alice, bob, absent = troupe.group_and_absent_namesakes()
+    for namesake in absent:
+        alice.sends(namesake)
+        owner.sends(namesake)
     judge.waits()
     judge.recovers(owner, alice, bob)
 

@@ -110,6 +110,23 @@ def test_a_member_of_the_owners_other_group_listens(troupe: Troupe, judge: Judge
     judge.delivers_in(other, dave)
 
 
+@requirement("MCAST.groups-of-one-owner", case="removed-from-the-second")
+def test_a_member_removed_from_the_owners_second_group_listens(
+    troupe: Troupe, removed_member: CastRemoved, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO that owns two groups, and a member that was removed from the second and did not hear of it }
+    ensure that {
+      when { the grace is over, it hears again, and the GO and a member send to that group }
+      then { it receives nothing of it, though the others do }
+    }
+    """
+    other, (alice, carol, bob) = troupe.second_group_of_its_owner(3)
+    judge.delivers(other, among=(alice, bob, carol))
+    removed_member(other, carol)
+    attacker.groupcasts_without(other, carol, alice, bob)
+
+
 @requirement("MCAST.removed", case="misses-its-removal")
 def test_a_removed_member_that_missed_its_removal_listens(
     group_of: CastGroup, removed_member: CastRemoved, judge: Judge, attacker: Attacks

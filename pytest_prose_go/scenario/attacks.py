@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 
-from pytest_prose_go.air.frame_changes import Change, xor
+from pytest_prose_go.air.frame_changes import Change, flip, xor
 from pytest_prose_go.air.moves import Move
 from pytest_prose_go.air.passage import Passage
 from pytest_prose_go.scenario.endpoints import Endpoint, GroupOwner, UserEquipment
@@ -58,6 +58,9 @@ _BETWEEN = 0.02
 
 _SWEPT = (150, 600)
 """Bytes of the longer messages whose frames are altered, beside usual ones."""
+
+_ALONE = {"quick": 3, "standard": 8, "exhaustive": 64}
+"""How many of a long message's frames are altered alone."""
 
 _PLACES = (None, 0, -1)
 """Where in a frame a name is rewritten: everywhere, or only where it stands first or last. A certificate that
@@ -334,6 +337,39 @@ class Attacks(JoinAttacks, Forgeries, Removals):
                     counts["torn down and joined again"] += 1
         judge.waits()
         judge.had_effect(counts)
+
+    def sweeps_each_frame(
+        self,
+        owner: GroupOwner,
+        sender: UserEquipment,
+        receiver: UserEquipment,
+        hop: tuple[Endpoint, Endpoint],
+    ) -> None:
+        """Alter one frame alone of those that a long message takes on one ``hop`` (its emitter and its receiver), one
+        after another of a sample, at several places, while ``sender`` sends to ``receiver``. What is sent again comes
+        unaltered: that the message comes all the same shows nothing."""
+        judge, draw = self._judge, self._scenario.draw.random
+        statement = self._scenario.statement
+        length = min(_SWEPT[-1], statement.limits.payload_most)
+        since = judge.mark
+        judge.delivers(sender, receiver, length=length)
+        count = len(judge.frames_of(hop[0], since))
+        judge.settles()
+        most = _ALONE[self._scenario.depth]
+        places = range(count) if count <= most else sorted({count * part // most for part in range(most)})
+        changes = [
+            (place, flip(8 * at + draw.randrange(8)))
+            for place in places
+            for at in (draw.randrange(8, 24), draw.randrange(24, 48), -1, -17 - draw.randrange(16))
+        ]
+        for place, change in judge.affordable(
+            changes, 2 * statement.patience.delivery + statement.patience.join
+        ):
+            move = self._air.alter(change, direction=(hop[0].number, hop[1].number), ordinal=place)
+            if judge.tries_disturbed(sender, receiver, receiver, move, length) == "kept":
+                judge.recovers(owner, sender, receiver)
+        judge.note(f"{len(changes)} changes of one frame alone, of {count} that a message takes")
+        judge.waits()
 
     def all_but_the_first(self, frames: int) -> Callable[[Passage], bool]:
         """A rule for a move: every frame but the first so many of those that it meets."""

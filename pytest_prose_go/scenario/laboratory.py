@@ -445,32 +445,30 @@ class Laboratory:
     def images(self, *stations: Endpoint) -> list[bytes]:
         """The image at rest of each station (capability ``stored``), searched for its secrets; it is not empty
         (a control)."""
-        scenario = self._scenario
-        scenario.require("stored")
         images = []
         for endpoint in stations:
             since = self._judge.mark
-            image = scenario.target.stored(scenario.station(endpoint))
-            secrets = {
-                f"secret part {place} of the credentials of {endpoint.identity}": part
-                for place, part in enumerate(
-                    endpoint.issue.credentials.secret_parts if endpoint.issue else ()
-                )
-            }
-            secrets.update(self._told.get(endpoint.number, {}))
-            scenario.book(
-                Imaged(
-                    scenario.now,
-                    endpoint.number,
-                    hashlib.sha256(image).hexdigest(),
-                    find_in_image(image, secrets),
-                )
-            )
+            images.append(self.looks_at_rest(endpoint))
             self._judge.control(
                 "imaged", (endpoint.number, since), f"there is something at rest in {endpoint.identity}"
             )
-            images.append(image)
         return images
+
+    def looks_at_rest(self, endpoint: Endpoint) -> bytes:
+        """The image at rest of a station (capability ``stored``), be there anything in it or not, searched for its
+        secrets."""
+        scenario = self._scenario
+        scenario.require("stored")
+        image = scenario.target.stored(scenario.station(endpoint))
+        parts = endpoint.issue.credentials.secret_parts if endpoint.issue else ()
+        secrets = {
+            f"secret part {place} of the credentials of {endpoint.identity}": part
+            for place, part in enumerate(parts)
+        }
+        secrets.update(self._told.get(endpoint.number, {}))
+        digest = hashlib.sha256(image).hexdigest()
+        scenario.book(Imaged(scenario.now, endpoint.number, digest, find_in_image(image, secrets)))
+        return image
 
     def restores(
         self,

@@ -91,6 +91,25 @@ class Troupe:
         self._judge.admits(owner, alice, *namesakes)
         return owner, alice, namesakes
 
+    def group_and_absent_namesakes(
+        self,
+    ) -> tuple[GroupOwner, UserEquipment, UserEquipment, tuple[UserEquipment, ...]]:
+        """A GO and two members, joined (a control), and UEs that never ask, named like the second but for the case,
+        the end or one more sign. Where names come from a pool of the target's they are as it has them."""
+        owner, alice, bob = self.owner(), self.member(), self.member()
+        limits, name = self._scenario.statement.limits, bob.identity
+        if limits.identities is None:
+            names = [name.upper(), name[:-1], *([name + "0"] if len(name) < limits.identity_most else [])]
+        else:
+            names = [self._scenario.draw.identity()]
+        absent = tuple(
+            self._scenario.cast_ue(owner.group, identity=each, credentialed=False)
+            for each in dict.fromkeys(names)
+            if each not in ("", name)
+        )
+        self._judge.admits(owner, alice, bob)
+        return owner, alice, bob, absent
+
     # --- the attacker's --------------------------------------------------------------------------
 
     def rogue(
@@ -294,6 +313,17 @@ class Troupe:
         self._judge.admits(owner, *ues)
         self._judge.admits(other, outsider)
         return owner, ues, other, outsider
+
+    def second_group_of_its_owner(self, members: int) -> tuple[GroupOwner, tuple[UserEquipment, ...]]:
+        """A GO that owns two groups, as the owner of the second, and so many members of that one, joined (a control);
+        the first has a member too."""
+        owner = self.owner()
+        other = self._scenario.cast_second_group(owner)
+        first = self.member(owner)
+        ues = tuple(self._scenario.cast_ue(other.group) for _ in range(members))
+        self._judge.admits(owner, first)
+        self._judge.admits(other, *ues)
+        return other, ues
 
     def ue_of_two_groups(self, owner: GroupOwner) -> tuple[UserEquipment, GroupOwner, UserEquipment]:
         """An honest UE with good credentials for the group of ``owner`` and for that of an insider, who owns

@@ -57,6 +57,27 @@ class UnicastToAll(Fault):
     decisions = Parts(relay=_ToAll())
 
 
+class _Folding(RelayRules):
+    def recipients(self, data: Data, members: Iterable[str]) -> list[str]:
+        return [member for member in members if member.casefold() == data.destination.casefold()]
+
+    def is_mine(self, identity: str, data: Data) -> bool:
+        if data.cast != "unicast":
+            return super().is_mine(identity, data)
+        return data.destination.casefold() == identity.casefold()
+
+
+class RecipientWithoutCase(Fault):
+    """Two names that differ in their letters' case are two names."""
+
+    identifier = "recipient-without-case"
+    sentence = "The receiver's name is looked up without regard to case, so that a like-named member gets the message."
+    published = "PROT-43"
+    breaks = "PROT.right-recipient"
+    ability = "insider"
+    decisions = Parts(relay=_Folding())
+
+
 class _ToUnknown(RelayRules):
     def recipients(self, data: Data, members: Iterable[str]) -> list[str]:
         known = list(members)
