@@ -11,6 +11,7 @@ from pytest_prose_go.cases import (
     CastRogue,
     CastUE,
     Judge,
+    Statement,
     Troupe,
     requirement,
 )
@@ -450,6 +451,27 @@ def test_a_ue_whose_join_has_a_gap_speaks(
         judge.outlasts_patience()
     judge.admits_anew(owner, alice)
     judge.delivers(alice, bob)
+
+
+@requirement("AUTH.admitted-only", case="removed-ue-speaks")
+def test_a_removed_ue_speaks(group_of: CastGroup, air: Air, judge: Judge, statement: Statement) -> None:
+    """pCR clause 5.7.3
+    with { a GO and two members, one of which is removed and does not hear of it }
+    ensure that {
+      when { it sends to the other, to the GO and to the group }
+      then { nobody receives it, unless the GO admits it anew }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    judge.delivers(alice, bob)
+    with air.drop(receiver=alice.number):
+        if statement.removes:
+            owner.removes(alice)
+            judge.outlasts_patience()
+            for to in (bob, owner, None):
+                alice.sends(to)
+        judge.waits()
+    judge.delivers(owner, bob)
 
 
 @requirement("AUTH.admitted-only", case="spoke-before-a-join")
