@@ -10,6 +10,7 @@ import contextlib
 import os
 import select
 import signal
+from time import monotonic, sleep
 
 MARK = "PROSE_GO_CHILD"
 """The environment variable that every program is started with."""
@@ -19,30 +20,52 @@ WAIT = 2.0
 """Seconds in which a killed process is given up."""
 
 
-def processes_marked(mark: str) -> list[int]:
-    """The processes that run with ``mark`` in their environment (none where there is no ``/proc``)."""
-    wanted = f"{MARK}={mark}".encode()
-    found = []
-    try:
-        names = os.listdir("/proc")
-    except OSError:
-        return []
-    for name in names:
-        if name.isdigit():
-            with contextlib.suppress(OSError), open(f"/proc/{name}/environ", "rb") as file:
-                if wanted in file.read().split(b"\0"):
-                    found.append(int(name))
-    return found
+YOUNG = 5.0
+"""Seconds from its start in which a process may not have its environment yet: it is just becoming another program."""
+PAUSE = 0.01
 
 
 def end_marked(mark: str) -> None:
-    """Kill every process that runs with ``mark``, and those that they make meanwhile; wait for their end."""
-    for _ in range(10):
-        found = processes_marked(mark)
-        if not found:
-            return
-        for pid in found:
+    """Kill every process that runs with ``mark`` in its environment, and those that they make meanwhile; wait for
+    their end. Nothing happens where there is no ``/proc``."""
+    due = monotonic() + WAIT
+    while True:
+        marked, unsettled = _look_for(f"{MARK}={mark}".encode())
+        for pid in marked:
             _kill(pid)
+        if not marked and (not unsettled or monotonic() > due):
+            return
+        if not marked:
+            sleep(PAUSE)
+
+
+def _look_for(wanted: bytes) -> tuple[list[int], bool]:
+    """The processes with ``wanted`` in their environment, and whether there are some of which nothing is known yet."""
+    found: list[int] = []
+    unsettled = False
+    try:
+        names = [name for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return [], False
+    for name in names:
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{name}/environ", "rb") as file:
+                told = file.read()
+            if wanted in told.split(b"\0"):
+                found.append(int(name))
+            elif not told:
+                unsettled = unsettled or _is_young_program(name)
+    return found, unsettled
+
+
+def _is_young_program(name: str) -> bool:
+    """Whether the process began a moment ago, and is neither dead nor the kernel's own."""
+    os.readlink(f"/proc/{name}/exe")  # fails for those
+    with open(f"/proc/{name}/stat", "rb") as file:
+        fields = file.read().rpartition(b")")[2].split()
+    with open("/proc/uptime", "rb") as file:
+        uptime = float(file.read().split()[0])
+    return fields[0] != b"Z" and uptime - int(fields[19]) / os.sysconf("SC_CLK_TCK") < YOUNG
 
 
 def _kill(pid: int) -> None:
