@@ -44,6 +44,9 @@ _DISTANCES = (16, 1, 4, 8)
 behind names and addresses), and how many bytes lie between them."""
 
 _CHECK_SIZES = (1, 2, 4, 8, 16)
+_LEFT = {"quick": (4, 12), "standard": (1, 4, 8, 12, 20)}
+"""How many bytes of the head are left alone of a frame: part of a header, or a header and less than a check."""
+
 _RUNS = (16, 32, 64)
 _GLUED = 40
 
@@ -58,8 +61,8 @@ def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
     """The changes to try on frames of at most ``longest`` bytes.
 
     One flipped bit at a sample of places, among them the last octet before a check (``exhaustive``: every
-    bit); the tail cut (exhaustive: to every length), zeroed and extended; a byte cut out; a flipped byte with
-    every common checksum mended; two changes that cancel in a sum or a parity.
+    bit); the tail cut, or all but a few bytes (exhaustive: to every length); the tail zeroed and extended; a
+    byte cut out; a flipped byte with every common checksum mended; two changes that cancel in a sum or a parity.
     """
     if depth == "exhaustive":
         bits = list(range(8 * longest))
@@ -85,7 +88,8 @@ def changes(depth: str, longest: int, lots: random.Random) -> list[Change]:
         xor_and_mend(b"\x01", -16, check) for check in (CHECKSUMS[::4] if depth == "quick" else CHECKSUMS)
     ]
     pairs = _PAIRS.get(depth, 4 * _PAIRS["standard"])
-    return tried + [_pair(number, lots) for number in range(pairs)]
+    tried += [_pair(number, lots) for number in range(pairs)]
+    return tried + [truncate(length) for length in _LEFT.get(depth, ()) if length < longest]
 
 
 def _pair(number: int, lots: random.Random) -> Change:
