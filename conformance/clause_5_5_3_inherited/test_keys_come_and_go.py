@@ -101,13 +101,16 @@ def test_new_keys_are_altered(group_of: CastGroup, air: Air, judge: Judge, attac
 
 
 @requirement("INHERITED.keys-replaced", case="between-messages")
-def test_keys_are_replaced_between_messages(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+def test_keys_are_replaced_between_messages(
+    group_of: CastGroup, judge: Judge, laboratory: Laboratory, attacker: Attacks
+) -> None:
     """pCR clause 5.5.3, reconstructed
     with { a GO and two members, and the frames of a groupcast and of a unicast that were received }
     ensure that {
       when { the GO makes the keys of the group new, again and again; equal and other messages are sent to all and to
              one before and after, and the recorded frames are sent again }
-      then { no keystream serves twice, and nobody receives a recorded message once more }
+      then { no keystream serves twice, nobody receives a recorded message once more, and a GO that tells of the
+             secrets that it holds has a new one each time }
     }
     """
     owner, (alice, bob) = group_of(2)
@@ -118,12 +121,14 @@ def test_keys_are_replaced_between_messages(group_of: CastGroup, judge: Judge, a
     ]
     attacker.sends_alike(owner, None, among=(alice, bob))
     for _ in range(REKEYINGS):
+        laboratory.tells_secrets_if_it_can(owner)
         owner.rekeys()
         judge.outlasts_patience()
         for carrier in carriers:
             attacker.replays(carrier, owner)
         attacker.sends_alike(owner, None, among=(alice, bob))
         attacker.sends_alike(alice, bob)
+    laboratory.tells_secrets_if_it_can(owner)
 
 
 @requirement("INHERITED.keys-replaced", case="missed-by-one")

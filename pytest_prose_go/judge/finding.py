@@ -63,6 +63,7 @@ Kind = Literal[
     "secret.log",
     # keys, storage and compromise
     "keys.shared",
+    "keys.survive-rekey",
     "keys.survive-removal",
     "keys.weak",
     "storage.clear",

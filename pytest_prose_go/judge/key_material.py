@@ -5,7 +5,7 @@ secret's value), :class:`Unprotected`, :class:`Forged`, :class:`Imaged`, :class:
 :class:`Negotiated`, besides what clones and restored copies did. Proofs about a secret show its length and
 the head of its digest, never its bytes.
 
-Rules: secrets in :mod:`.held_secrets`, a member's stolen state in :mod:`.compromise`, algorithms in
+Rules: secrets in :mod:`.held_secrets` and :mod:`.renewal`, a member's stolen state in :mod:`.compromise`, algorithms in
 :mod:`.negotiation`, and what is at rest here.
 """
 
@@ -19,6 +19,7 @@ from pytest_prose_go.judge.held_secrets import HeldSecrets
 from pytest_prose_go.judge.ideal_group import IdealGroup
 from pytest_prose_go.judge.kinship import Kinship
 from pytest_prose_go.judge.negotiation import Negotiation
+from pytest_prose_go.judge.renewal import Renewals
 from pytest_prose_go.judge.roster import Member
 
 
@@ -33,6 +34,7 @@ class KeyMaterial:
         self.leads: list[Lead] = []
         self._kinship = Kinship(self._roster)
         self._secrets = HeldSecrets(statement, self._roster, self._kinship, self._booked)
+        self._renewals = Renewals(statement, self._roster)
         self._compromise = Compromise(statement, self._roster, self._kinship, self._booked)
         self._negotiation = Negotiation(statement, self._roster, self._booked, self.leads)
         self._restored: dict[int, int] = {}
@@ -45,6 +47,7 @@ class KeyMaterial:
         return (
             self._kinship.handlers,
             self._secrets.handlers,
+            self._renewals.handlers,
             self._compromise.handlers,
             self._negotiation.handlers,
             {Imaged: self._imaged, Restored: self._take_restored, Reported: self._reported},
@@ -73,6 +76,7 @@ class KeyMaterial:
         found = [
             *self._booked,
             *self._secrets.conclude(),
+            *self._renewals.conclude(),
             *self._compromise.admitted(self._ideal.violations),
         ]
         return sorted(found, key=lambda violation: violation.record)

@@ -142,6 +142,13 @@ class Laboratory:
                 "told", (endpoint.number, since), f"{endpoint.identity} tells of secrets of hop or group"
             )
 
+    def tells_secrets_if_it_can(self, *stations: Endpoint) -> None:
+        """The same where the target offers ``secrets``; where it does not, that is noted as not tried."""
+        if "secrets" in self._scenario.statement.capabilities:
+            self.tells_secrets(*stations)
+        elif "secrets" not in self._scenario.not_tried:
+            self._scenario.not_tried.append("secrets")
+
     def agrees(self, owner: GroupOwner, *ues: UserEquipment) -> None:
         """Have both ends of each hop tell what they agreed on (capability ``parameters``): a control."""
         scenario = self._scenario

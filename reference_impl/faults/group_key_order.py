@@ -21,13 +21,33 @@ from reference_impl.group_key import (
 from reference_impl.group_owner import GroupOwner
 from reference_impl.link import Link
 from reference_impl.messages import Cause, Data, GroupKey, Kind
-from reference_impl.outcome import AirFrame, Outbox
+from reference_impl.outcome import AirFrame, KeysRenewed, Outbox
 from reference_impl.parts import Parts
 from reference_impl.protection import Channel
 from reference_impl.randomness import Randomness
 from reference_impl.replay_window import ReplayWindow
 from reference_impl.retransmission import Transfers
 from reference_impl.user_equipment import UserEquipment
+
+
+class _UnchangingOwner(GroupOwner):
+    def rekey(self, now: float, outbox: Outbox) -> None:
+        outbox.report(KeysRenewed(self.own.group))
+
+
+class _UnchangingDevice(Device):
+    owner_room = _UnchangingOwner
+
+
+class RekeyInNameOnly(Fault):
+    """The application hears of new keys, and goes on with the old ones."""
+
+    identifier = "rekey-in-name-only"
+    sentence = "A GO that is asked for new keys of the group says that it made them, and keeps the old ones."
+    published = "MCAST-07"
+    breaks = "INHERITED.keys-replaced"
+    ability = "told secrets"
+    device_class = _UnchangingDevice
 
 
 class _RemovalFault(Fault, family=True):

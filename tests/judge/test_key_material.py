@@ -25,6 +25,7 @@ from pytest_prose_go.air.trace import (
     Negotiated,
     Owned,
     Quit,
+    RekeyAsked,
     Removed,
     Reported,
     Restored,
@@ -354,6 +355,67 @@ def test_a_session_key_may_not_be_short_beside_a_password() -> None:
     story = standing_group(statement(credential_kind="password"))
     story.tells(ALICE, "PEK", "short", peer="olga", weak="it has 5 bytes")
     assert story.kinds() == ["keys.weak"]
+
+
+# --- new keys of a group are new -----------------------------------------------------------------------
+
+
+def renewed(*after: str, declined: bool = False, wait: float = LONG, disturbed: bool = False) -> Story:
+    """A GO tells of two secrets, is asked for new keys, and tells of those ``after`` it."""
+    story = standing_group()
+    for secret in ("traffic", "root"):
+        story.tells(OLGA, secret, secret, "group")
+    story.add(RekeyAsked(story.now, OLGA, GROUP))
+    if declined:
+        story.add(Reported(story.now, OLGA, Declined("rekey", "too soon"), "rekey"))
+    if disturbed:
+        story.add(Silenced(story.now, OLGA, True))
+    story.passes(wait)
+    for secret in after:
+        story.tells(OLGA, secret, secret, "group")
+    return story
+
+
+def test_new_keys_are_the_old_ones() -> None:
+    assert renewed("traffic", "root").kinds() == ["keys.survive-rekey"]
+
+
+def test_new_keys_are_some_of_the_old_ones() -> None:
+    assert renewed("root").kinds() == ["keys.survive-rekey"]
+
+
+def test_one_of_the_keys_is_new() -> None:
+    assert renewed("another", "root").kinds() == []
+
+
+def test_new_keys_are_those_of_earlier() -> None:
+    story = renewed("another", "root")
+    story.add(RekeyAsked(story.now, OLGA, GROUP))
+    story.passes()
+    story.tells(OLGA, "traffic", "traffic", "group")
+    assert story.kinds() == ["keys.survive-rekey"]
+
+
+def test_new_keys_may_take_their_time() -> None:
+    assert renewed("traffic", "root", wait=1.0).kinds() == []
+
+
+def test_new_keys_may_be_declined() -> None:
+    assert renewed("traffic", "root", declined=True).kinds() == []
+
+
+def test_a_group_may_have_no_secret_to_tell_of() -> None:
+    assert renewed().kinds() == []
+
+
+def test_new_keys_may_fail_where_the_owner_was_cut_off() -> None:
+    assert renewed("traffic", "root", disturbed=True).kinds() == []
+
+
+def test_a_member_may_hold_the_old_keys_that_it_missed_the_end_of() -> None:
+    story = renewed("another")
+    story.tells(ALICE, "traffic", "traffic", "group")
+    assert story.kinds() == []
 
 
 # --- a removal replaces the group's secrets ----------------------------------------------------------
