@@ -41,6 +41,7 @@ def _arguments() -> argparse.Namespace:
         "--share", type=float, default=0.25, help="how many mutants per place, at most (default: 0.25)"
     )
     parser.add_argument("--all", action="store_true", help="try every mutant")
+    parser.add_argument("--operator", action="append", default=[], help="only mutants of these operators")
     parser.add_argument("--module", action="append", help="only these modules")
     parser.add_argument("--depth", default="quick", choices=("quick", "standard", "exhaustive"))
     parser.add_argument("--minutes", type=float, help="begin no further mutant after so long")
@@ -60,7 +61,7 @@ def _arguments() -> argparse.Namespace:
 def _sample(asked: argparse.Namespace, module: str) -> list[Mutant]:
     places = len({(site.definition, site.line) for site in sites(module)})
     size = None if asked.all else max(4, round(places * asked.share))
-    return list(islice(in_order(module, asked.seed), size))
+    return list(islice(in_order(module, asked.seed, asked.operator), size))
 
 
 def _turns(modules: list[str], asked: argparse.Namespace) -> Iterator[Mutant]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import zip_longest
 
 from tests.mutants.sites import Mutant, Site, mutant, sites
 
 
-def in_order(module: str, seed: str) -> Iterator[Mutant]:
-    """The mutants of a module: first one of each line, then a second of each, and so on, each meaning once."""
+def in_order(module: str, seed: str, operators: Collection[str] = ()) -> Iterator[Mutant]:
+    """The mutants of a module (of these operators, if any are named): first one of each line, then a second of
+    each, and so on, each meaning once."""
     by_place: dict[tuple[str, str], list[Site]] = defaultdict(list)
     for site in sorted(sites(module), key=lambda site: _lot(seed, site)):
+        if operators and site.operator not in operators:
+            continue
         by_place[site.definition, site.line].append(site)
     met: set[str] = set()
     for round_of_places in zip_longest(*(_kinds_first(place) for place in by_place.values())):
