@@ -436,12 +436,16 @@ class Judge:
 
     def meets(self, ue: UserEquipment, owner: GroupOwner, impostor: GroupOwner) -> None:
         """``ue`` is sent by discovery to ``impostor``, which poses as ``owner``, and has the time of a negative.
-        It did ask (a control). Afterwards it leaves, and the impostor is silent."""
+        It did ask or, where the owner speaks first, was given the impostor's frames (a control). Afterwards it
+        leaves, and the impostor is silent."""
         impostor.owns()
         since = self.mark
         ue.asks(owner, address=impostor.address)
         self.waits()
-        self.spoke(ue, since)
+        if self.has_spoken(ue, since):
+            self.spoke(ue, since)
+        else:
+            self.heard(ue, since)
         if not self.has_spoken(impostor, since):
             self.note(f"the station that poses as {owner.identity} did not answer")
         ue.leaves()
