@@ -123,7 +123,7 @@ class GroupKeysComeRound(Fault):
     published = "PROT-25"
     breaks = "MCAST.integrity"
     shown_by = ("INHERITED.keys-replaced",)
-    # The counters begin anew with the key, and with them the keystream.
-    also_breaks = ("MCAST.keystream",)
+    # The counters begin anew with the key, and with them the keystream; and a key that comes round is not replaced.
+    also_breaks = ("MCAST.keystream", "INHERITED.keys-replaced")
     ability = "replay"
     device_class = _RingDevice
