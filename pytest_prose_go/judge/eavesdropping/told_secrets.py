@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from pytest_prose_go.judge.eavesdropping.arithmetic import needed_bits, unexplained_bits
 from pytest_prose_go.judge.eavesdropping.evidence import Ledger
+from pytest_prose_go.judge.eavesdropping.window_index import windows
 from pytest_prose_go.judge.finding import Kind, Violation
 
 COMPARISONS = 2**32
@@ -31,9 +32,11 @@ _LEAST_RUN = 15
 secret that is sought, so many letters of Base64 hold nothing else."""
 _NO_TEXT = ("as it is", "bytes in reverse order", "escaped")
 _IS_TEXT = bytes(
-    ord("T") if chr(byte).isalnum() and byte < 0x80 or byte in b"+/-_, " else ord(".") for byte in range(256)
+    ord("T") if re.match(rb"[0-9A-Za-z+/\-_,]", bytes([byte])) else ord(".") for byte in range(256)
 )
+_BREAKING = b" \t\n\r\f\v\\"
 _RUN = b"T" * _LEAST_RUN
+_MANY = 64
 
 
 class Needle(Struct, frozen=True):
@@ -102,12 +105,14 @@ class SecretSearch:
         fresh = self._ledger.emissions[emissions:]
         # One search through all frames at once tells which needles are worth a look in each.
         heap = b"\x00".join(emission.payload for emission in fresh)
-        unbroken = _BREAKS.sub(b"", heap)
-        has_text = _has_text(heap) or _has_text(unbroken)
-        for needle in needles:
+        unbroken = b""
+        sought = needles
+        if _has_text(heap):
+            unbroken = _unbroken(heap)
+        else:
+            sought = [needle for needle in needles if needle.encoding in _NO_TEXT]
+        for needle in _worth_a_look(sought, heap, unbroken):
             reading: Callable[[bytes], bytes] = bytes
-            if not has_text and needle.encoding not in _NO_TEXT:
-                continue
             if needle.text in heap:
                 pass
             elif needle.encoding in _IN_LINES and needle.text in unbroken:
@@ -126,9 +131,7 @@ class SecretSearch:
                     break
         self._search_logs(needles, self._ledger.diagnostics[texts:])
 
-    def _search_logs(
-        self, needles: list[Needle], diagnostics: Iterable[tuple[int, float, int, str]]
-    ) -> None:
+    def _search_logs(self, needles: list[Needle], diagnostics: Iterable[tuple[int, float, int, str]]) -> None:
         # What a station said again tells nothing more.
         said: dict[tuple[int, str], tuple[int, float]] = {}
         for index, at, station, text in diagnostics:
@@ -169,8 +172,24 @@ class SecretSearch:
 
 
 def _has_text(heap: bytes) -> bool:
-    """Whether characters of text stand side by side in ``heap``, as many as any encoding in text has."""
-    return _RUN in heap.translate(_IS_TEXT)
+    """Whether characters of text stand side by side in ``heap``, but for what may break them, as many as any
+    encoding in text has."""
+    return _RUN in heap.translate(_IS_TEXT, _BREAKING)
+
+
+def _worth_a_look(needles: list[Needle], *heaps: bytes) -> list[Needle]:
+    """Those of many needles of which a window stands in a heap: one look for 4 bytes of it, however many they are.
+
+    A needle has 11 bytes or more, so that one of its first four windows lies where the heap is read.
+    """
+    if len(needles) < _MANY:
+        return needles
+    read = {window for heap in heaps for phase in (0, 4) for window in windows(heap, phase)}
+    return [
+        needle
+        for needle in needles
+        if any(window in read for phase in range(4) for window in windows(needle.text, phase)[:1])
+    ]
 
 
 def _unbroken(text: bytes) -> bytes:
