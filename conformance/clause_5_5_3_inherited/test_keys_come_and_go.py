@@ -198,12 +198,14 @@ def test_credentials_run_out_while_their_holder_is_in(
 
 
 @requirement("INHERITED.excluded-by-rekeying", case="through-changes")
-def test_an_excluded_member_stays_out(troupe: Troupe, judge: Judge, attacker: Attacks) -> None:
+def test_an_excluded_member_stays_out(
+    troupe: Troupe, judge: Judge, attacker: Attacks, statement: Statement
+) -> None:
     """pCR clause 5.5.3, reconstructed
     with { a GO and three members, one of which is removed and does not hear of it }
     ensure that {
-      when { it is given every frame of what the group says, then also when another has left, and when a new one
-             has joined }
+      when { it is given every frame of what the group says, then also when the GO has made the keys of the group
+             new, if it can on request, when another has left, and when a new one has joined }
       then { it receives nothing of it, though the others do }
     }
     """
@@ -211,6 +213,10 @@ def test_an_excluded_member_stays_out(troupe: Troupe, judge: Judge, attacker: At
     judge.delivers(owner, among=(alice, bob, carol))
     attacker.removes_unheard(owner, carol)
     attacker.groupcasts_without(owner, carol, alice, bob)
+    if "rekey" in statement.capabilities:
+        owner.rekeys()
+        judge.outlasts_patience()
+        attacker.groupcasts_without(owner, carol, alice, bob)
     alice.leaves()
     judge.outlasts_patience()
     judge.admits(owner, dave)

@@ -281,3 +281,21 @@ def test_names_are_rewritten_in_flight(troupe: Troupe, judge: Judge, attacker: A
         attacker.joins_rewritten(both.here, owner, elsewhere, old, new)
     judge.admits(owner, both.here)
     judge.delivers(both.here, alice)
+
+
+@requirement("MUTUAL.agreement", case="names-alike")
+def test_names_are_rewritten_to_ones_like_them(
+    go: CastOwner, member: CastUE, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clauses 5.6.3 and 5.7.2
+    with { a UE and its GO, and another member }
+    ensure that {
+      when { the UE asks to join, and the attacker rewrites the GO's name on the way to it, or its own on the way to
+             the GO, to the other member's or to one that differs in case or by a sign at its end }
+      then { where an end still joins, it tells of the other by its true name }
+    }
+    """
+    owner, alice, bob = go(), member(), member()
+    judge.admits(owner, bob)
+    attacker.joins_misnamed(alice, owner, bob)
+    judge.delivers(alice, bob)

@@ -248,6 +248,34 @@ def test_a_clone_of_a_removed_member(
         attacker.groupcasts_without(owner, clone, alice, bob)
 
 
+@requirement("ISO.after-leaving", case="copy-of-one-that-left")
+def test_a_copy_of_a_member_that_left(
+    group_of: CastGroup, air: Air, judge: Judge, attacker: Attacks, laboratory: Laboratory
+) -> None:
+    """pCR clauses 5.6.3 and 5.7.3
+    with { a GO and three members, and a copy of one of them, made before that member left }
+    ensure that {
+      when { the grace is over, the copy is given every frame, and speaks with the keys that it has }
+      then { it receives none of the group's messages, nor do its keys open them, and nobody receives what it says }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    since = judge.mark
+    control = judge.delivers(alice, carol)
+    copied = laboratory.keeps_a_copy(carol)
+    carol.leaves()
+    judge.outlasts_patience()
+    laboratory.takes_the_place_of(copied, carol)
+    with air.drop(emitter=copied.number):
+        attacker.groupcasts_without(owner, copied, alice, bob)
+        laboratory.opens_if_it_can(copied, since, control)
+    with air.drop(receiver=copied.number):
+        copied.sends(alice)
+        copied.sends()
+        judge.waits()
+    laboratory.is_live(copied, owner, alice)
+
+
 @requirement("ISO.later-groupcasts", case="state-of-a-removed-member")
 def test_the_state_of_a_removed_member(
     group_of: CastGroup, air: Air, judge: Judge, laboratory: Laboratory

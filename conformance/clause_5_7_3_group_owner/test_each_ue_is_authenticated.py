@@ -16,6 +16,9 @@ from pytest_prose_go.cases import (
     requirement,
 )
 
+SOON = 0.5
+"""Seconds in which a removal has reached even a device behind a slow line."""
+
 
 @requirement("AUTH.no-credentials", case="asks")
 def test_a_ue_without_credentials_asks(go: CastOwner, member: CastUE, ue: CastUE, judge: Judge) -> None:
@@ -454,11 +457,13 @@ def test_a_ue_whose_join_has_a_gap_speaks(
 
 
 @requirement("AUTH.admitted-only", case="removed-ue-speaks")
-def test_a_removed_ue_speaks(group_of: CastGroup, air: Air, judge: Judge, statement: Statement) -> None:
+def test_a_removed_ue_speaks(
+    group_of: CastGroup, air: Air, judge: Judge, attacker: Attacks, statement: Statement
+) -> None:
     """pCR clause 5.7.3
     with { a GO and two members, one of which is removed and does not hear of it }
     ensure that {
-      when { it sends to the other, to the GO and to the group }
+      when { it sends to the other, to the GO and to the group, soon afterwards and later }
       then { nobody receives it, unless the GO admits it anew }
     }
     """
@@ -467,6 +472,8 @@ def test_a_removed_ue_speaks(group_of: CastGroup, air: Air, judge: Judge, statem
     with air.drop(receiver=alice.number):
         if statement.removes:
             owner.removes(alice)
+            judge.passes(SOON)
+            attacker.speaks_throughout(alice, bob)
             judge.outlasts_patience()
             for to in (bob, owner, None):
                 alice.sends(to)

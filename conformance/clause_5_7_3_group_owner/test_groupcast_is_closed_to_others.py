@@ -144,6 +144,20 @@ def test_a_removed_member_that_missed_its_removal_listens(
     attacker.groupcasts_without(owner, carol, alice, bob)
 
 
+@requirement("MCAST.removed", case="at-once")
+def test_a_removed_member_listens_at_once(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { a GO and three members, one of which is removed and does not hear of it }
+    ensure that {
+      when { the GO and a member send to the group as soon as the grace is over, and again and again }
+      then { that one, which is given every frame and is not heard, receives nothing of it }
+    }
+    """
+    owner, (carol, alice, bob) = group_of(3)
+    judge.delivers(owner, among=(alice, bob, carol))
+    attacker.groupcasts_from_its_removal_on(owner, carol, alice, bob)
+
+
 @requirement("MCAST.removed", case="misses-a-part")
 def test_a_removed_member_that_missed_a_part_of_its_removal_listens(
     group_of: CastGroup, attacker: Attacks

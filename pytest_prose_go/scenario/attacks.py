@@ -277,7 +277,7 @@ class Attacks(JoinAttacks, Forgeries, Removals):
             ) as rewriting:
                 self.delivers_anyhow(sender, receiver)
                 sender.sends()
-                judge.pauses(1.0)
+                judge.passes(1.0)
             touched += len(rewriting.touched)
             judge.recovers(owner, sender, receiver)
         judge.note(f"names rewritten in {touched} frames")
@@ -560,6 +560,34 @@ class Attacks(JoinAttacks, Forgeries, Removals):
                 move.lift()
                 there_and_back[way] += len(move.touched)
         judge.note("a name rewritten in {} frames to the GOs and {} back".format(*there_and_back))
+
+    def joins_misnamed(self, ue: UserEquipment, owner: GroupOwner, *others: Endpoint) -> None:
+        """``ue`` asks to join ``owner`` again and again, while its GO's name is rewritten on the way to it, or its own
+        on the way to the GO and back on the way from it: to the names of ``others``, and to others in case or by a
+        sign at the end. In the end it joins (a control)."""
+        judge, air = self._judge, self._air
+        most = self._scenario.statement.limits.identity_most
+        to_it, to_the_owner = (owner.number, ue.number), (ue.number, owner.number)
+        named = {owner: to_it, ue: to_the_owner}
+        touched = 0
+        for end, way in named.items():
+            name = end.identity
+            likenesses = (name.swapcase(), name[:-1], name + "0")
+            names = [*(other.identity for other in others if end is owner), *likenesses]
+            for other in (each for each in dict.fromkeys(names) if each != name and 0 < len(each) <= most):
+                for only in _PLACES:
+                    one, another = name.encode(), other.encode()
+                    there = air.rewrite(one, another, mend_lengths=True, only=only, direction=way)
+                    back = air.rewrite(another, one, mend_lengths=True, direction=way[::-1])
+                    ue.asks(owner)
+                    judge.passes(self._a_try)
+                    ue.leaves(owner)
+                    judge.outlasts_patience()
+                    there.lift()
+                    back.lift()
+                    touched += len(there.touched)
+        judge.note(f"a name rewritten in {touched} frames to another or one like it")
+        judge.admits(owner, ue)
 
     def crosses_joins(
         self, owner: GroupOwner, partner: UserEquipment, one: UserEquipment, other: UserEquipment

@@ -282,6 +282,20 @@ class Laboratory:
         self._scenario.air.detach(clone.number)
         return clone
 
+    def takes_the_place_of(self, copied: UserEquipment, ue: UserEquipment) -> None:
+        """Put a copy that was kept (:meth:`keeps_a_copy`) on the air in the place of ``ue``, which is silent from
+        here on."""
+        scenario = self._scenario
+        ue.falls_silent()
+        scenario.air.attach(copied.number, scenario.station(copied))
+
+    def opens_if_it_can(self, holder: Endpoint, since: int, control: Sending) -> None:
+        """As :meth:`opens` where the target offers ``unprotect``; where it does not, that is noted as not tried."""
+        if "unprotect" in self._scenario.statement.capabilities:
+            self.opens(holder, since, control)
+        elif "unprotect" not in self._scenario.not_tried:
+            self._scenario.not_tried.append("unprotect")
+
     def _cloned(self, ue: UserEquipment) -> UserEquipment:
         scenario = self._scenario
         scenario.require("clone")

@@ -10,6 +10,9 @@ from pytest_prose_go.scenario.listening import Listening
 _MISSED = {"quick": 2, "standard": 5, "exhaustive": 40}
 """How many frames of a removal are missed in turn, or given late one by one."""
 
+_SOON = (0.5, 0.5, 1.0, 2.0)
+"""Seconds between the groupcasts after a removal."""
+
 _NEVER = 1000
 """A number that no frame reaches while a move acts."""
 
@@ -23,6 +26,43 @@ class Removals(Listening):
         with self._air.drop(direction=(owner.number, member.number)):
             owner.removes(member)
             self._judge.outlasts_patience()
+
+    def groupcasts_from_its_removal_on(
+        self, owner: GroupOwner, member: UserEquipment, *others: UserEquipment
+    ) -> None:
+        """``owner`` removes ``member``, which does not hear of it and is not heard. From the end of the grace on, the
+        GO and another member send to the group, some of it while new keys may be on their way (to whatever effect), the
+        last with controls at the others; ``member`` is given every frame of theirs (a control)."""
+        judge, air = self._judge, self._air
+
+        def to_itself(passage: Passage) -> bool:
+            return passage.destination == member.address
+
+        def to_others(passage: Passage) -> bool:
+            return passage.destination != member.address
+
+        with (
+            air.drop(emitter=member.number),
+            air.drop(receiver=member.number, where=to_itself),
+            air.redirect(
+                to=member.number,
+                destination=member.address,
+                keep=True,
+                emitter=(owner.number, others[0].number),
+                where=to_others,
+            ),
+        ):
+            owner.removes(member)
+            judge.passes(self._scenario.statement.rekey_grace)
+            since = judge.mark
+            for pause in _SOON:
+                judge.passes(pause)
+                owner.sends()
+                others[0].sends()
+            judge.outlasts_patience()
+            judge.delivers(owner, among=others)
+            judge.waits()
+        self.was_given_frames(member, since)
 
     def puts_out(self, owner: GroupOwner, member: UserEquipment) -> UserEquipment:
         """``member`` joins ``owner`` (a control), if it has not, and is removed as in :meth:`removes_unheard`."""

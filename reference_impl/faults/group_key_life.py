@@ -256,3 +256,52 @@ class MemberListensAfterLeaving(Fault):
     ability = "removed member"
     decisions = Parts(group=_KeptAfterLeave())
     device_class = _LenientDevice
+
+
+class NoRekeyForWhoLeaves(Fault):
+    """Who leaves forgets, but for what was copied of it before."""
+
+    identifier = "no-rekey-for-who-leaves"
+    variation_of = "no-rekey-after-leave"
+    sentence = "The group keeps its key when a member leaves, which forgets it."
+    published = "MCAST-06"
+    in_both_profiles = True
+    breaks = "MCAST.left"
+    shown_by = ("ISO.after-leaving",)
+    # The copied key opens what is said later.
+    also_breaks = ("ISO.later-groupcasts",)
+    ability = "clone"
+    decisions = Parts(group=_KeptAfterLeave())
+
+
+class _ForgetfulOwner(_ForgivingOwner):
+    """Strikes off its list whom it removes, and when it is asked for new keys goes by whom it ever had a hop with."""
+
+    def _part(
+        self, member: str, now: float, outbox: Outbox, cause: Cause | None, occasion: Occasion, reason: str
+    ) -> None:
+        link = self.links.get(member)
+        GroupOwner._part(self, member, now, outbox, cause, occasion, reason)
+        if link is not None:
+            self.put_out.append(link)
+
+    def _renew(self, occasion: Occasion, now: float, outbox: Outbox, joiner: Link | None) -> None:
+        super()._renew(occasion, now, outbox, joiner)
+        if occasion == "asked":
+            for former in self.put_out:
+                former.tell(self._key_for(former), outbox)
+
+
+class _ForgetfulDevice(Device):
+    owner_room = _ForgetfulOwner
+
+
+class RekeyOnRequestUndoesRemovals(_RemovalFault):
+    """New keys by hand are given out by another list."""
+
+    identifier = "asked-rekey-undoes-removals"
+    variation_of = "second-removal-undoes-first"
+    sentence = "New group keys that are made on request go to those whom the GO removed before, too."
+    published = "ISO-10"
+    shown_by = ("INHERITED.excluded-by-rekeying",)
+    device_class = _ForgetfulDevice

@@ -369,3 +369,42 @@ class GroupcastNamesOutside(Fault):
     shown_by = ("PROT.origin",)
     ability = "alter"
     decisions = Parts(group=_SignedWithoutNames(_NamesBefore()))
+
+
+TARDY_SECONDS = 3.0
+
+
+class _TardyOwner(GroupOwner):
+    """Makes the new key a while after a removal, so that several removals cost one."""
+
+    renew_at: float | None = None
+
+    def _renew(self, occasion: Occasion, now: float, outbox: Outbox, joiner: Link | None) -> None:
+        if occasion == "remove":
+            self.renew_at = now + TARDY_SECONDS
+            return
+        self.renew_at = None
+        super()._renew(occasion, now, outbox, joiner)
+
+    def wake(self, now: float, outbox: Outbox) -> None:
+        if self.renew_at is not None and self.renew_at <= now:
+            self._renew("lost", now, outbox, None)
+        super().wake(now, outbox)
+
+    def deadline(self) -> float | None:
+        due = super().deadline()
+        return due if self.renew_at is None else self.renew_at if due is None else min(due, self.renew_at)
+
+
+class _TardyDevice(Device):
+    owner_room = _TardyOwner
+
+
+class RekeyAWhileAfterRemoval(_RemovalFault):
+    """Rekeying in batches, of which the statement says nothing."""
+
+    identifier = "rekey-a-while-after-removal"
+    sentence = "The group keeps its key for three seconds after a removal, though no grace is claimed."
+    published = "MCAST-21"
+    also_breaks = ()
+    device_class = _TardyDevice

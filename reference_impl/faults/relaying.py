@@ -156,3 +156,32 @@ class RevocationSparesSessions(Fault):
     breaks = "ISO.revoked"
     ability = "clone"
     device_class = _SparingDevice
+
+
+class _LingeringOwner(GroupOwner):
+    """Answers for a hop that it closes, as it must, and takes what comes by it, as it must not."""
+
+    def _protected(self, frame: AirFrame, now: float, outbox: Outbox) -> bool:
+        for link in self.closing:
+            if link.concerns(frame.source, frame.payload):
+                message = link.take(frame.payload, now, outbox)
+                if isinstance(message, Data):
+                    self._relay(link, message, now, outbox)
+                return True
+        return super()._protected(frame, now, outbox)
+
+
+class _LingeringDevice(Device):
+    owner_room = _LingeringOwner
+
+
+class HeardWhileClosing(Fault):
+    """For some seconds the hop of a removed member is kept, so that its farewell is heard."""
+
+    identifier = "heard-while-closing"
+    variation_of = "removed-member-keeps-its-hop"
+    sentence = "The GO passes on what a removed member sends in the seconds in which it closes its hop."
+    published = "ISO-17"
+    breaks = "AUTH.admitted-only"
+    ability = "removed member"
+    device_class = _LingeringDevice
