@@ -17,9 +17,10 @@ from pytest_prose_go.certificate.journal import Finished, Journal, Kept
 from pytest_prose_go.judge.verdict import CaseResult, Verdict, worst
 from pytest_prose_go.options import DONE_INPUT, EVIDENCE_INPUT, SEED_INPUT
 from pytest_prose_go.report import terminal
-from pytest_prose_go.report.progress import Progress
+from pytest_prose_go.report.progress import Progress, foreseen
 from pytest_prose_go.run import Run, Suite
 from pytest_prose_go.run_summary import Summary, exit_code, summarise
+from pytest_prose_go.scenario.judging import REAL_SECONDS
 
 
 class Worker(Protocol):
@@ -52,6 +53,7 @@ class ControllerHooks:
         self.stopped = False
         self.started = time.time()
         self.progress: Progress | None = None
+        self.processes = 0
         self.reporter: pytest.TerminalReporter | None = None
         self.judged_suites: list[Suite] = []
         self.summaries: list[Summary] = []
@@ -66,6 +68,7 @@ class ControllerHooks:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Worker) -> None:
+        self.processes += 1
         node.workerinput[SEED_INPUT] = self.run.settings.seed
         node.workerinput[DONE_INPUT] = sorted(self.run.done)
         if self.run.settings.evidence is not None:
@@ -85,7 +88,19 @@ class ControllerHooks:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         if self.progress is None:
             self.progress = Progress(len(self.expected), time.monotonic())
+            self._tell_how_long()
         self.progress.begins(self.cases.get(nodeid, nodeid.rpartition("::")[2]))
+
+    def _tell_how_long(self) -> None:
+        statement = self.run.statement
+        if statement is None or statement.clock != "real" or self.reporter is None:
+            return
+        patience = max(statement.patience.join, statement.patience.delivery)
+        tries = REAL_SECONDS[self.run.settings.depth]
+        line = foreseen(len(self.expected), patience, tries, self.processes)
+        if line is not None:
+            self.reporter.ensure_newline()
+            self.reporter.write_line(line)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         if self.progress is None or self.reporter is None:

@@ -19,7 +19,13 @@ LEAST_SECRET = 16
 _LEAST_BITS = 96
 """Random values of 16 bytes show 128 by :func:`unexplained_bits`; patterns of any length far fewer."""
 
-_HASHES = ("md5", "sha1", "sha256", "sha384", "sha512")
+_HASHES = {
+    "MD5": hashlib.md5,
+    "SHA1": hashlib.sha1,
+    "SHA256": hashlib.sha256,
+    "SHA384": hashlib.sha384,
+    "SHA512": hashlib.sha512,
+}
 _SEPARATORS = (b"", b"\x00", b":", b"|", b"-", b"/", b",", b" ")
 
 
@@ -37,12 +43,19 @@ class PublicKnowledge:
         self._hashed: dict[bytes, str] = {}
         self._frames_hashed = 0
         self._names_hashed = 0
+        self._text = bytearray()
+        """The frames so far laid end to end: one search through it tells of most values that no frame has them."""
+        self._ends: list[int] = []
+        self._strong: dict[bytes, tuple[int, int]] = {}
+        """Values of which nothing was found in so many names and in so many frames: told again and again."""
 
     def observe(self, index: int, record: Entry) -> None:
         """Take the next record of the trace, at its ``index``."""
         match record:
             case Emitted():
                 self._frames.append((record.number, record.payload))
+                self._text += record.payload
+                self._ends.append(len(self._text))
             case Issued():
                 self._names[record.identity.encode()] = f"the name {record.identity}"
                 self._names[record.group.encode()] = f"the name of the group {record.group}"
@@ -63,18 +76,33 @@ class PublicKnowledge:
         It is short (under 16 bytes), a pattern (constant, repeated or counting), public itself (a name, or
         16 bytes or more that stand in a frame), or a plain hash of public data, cut or not.
         """
-        if len(value) < LEAST_SECRET:
-            return f"it has {len(value)} bytes"
-        if unexplained_bits(value) < _LEAST_BITS:
-            return "it is a pattern (constant, repeated or counting)"
+        names, frames = self._strong.get(value, (0, 0))
+        found = "" if names else _pattern(value)
+        if not found and names != len(self._names):
+            found = self._name(value)
+        if not found and frames != len(self._frames):
+            found = self._place(value, frames)
+        if found:
+            return found
+        self._strong[value] = (len(self._names), len(self._frames))
+        self._hash()
+        return self._hashed.get(value[:LEAST_SECRET], self._hashed.get(value[-LEAST_SECRET:], ""))
+
+    def _name(self, value: bytes) -> str:
         for data, words in self._names.items():
             if value.strip(b"\x00") == data or (len(data) >= LEAST_SECRET and value in data):
                 return f"it is {words}"
-        for number, payload in self._frames:
+        return ""
+
+    def _place(self, value: bytes, since: int) -> str:
+        """Where ``value`` stands in the frames from the ``since``-th on."""
+        start = self._ends[since - 1] if since else 0
+        if self._text.find(value, start) < 0:
+            return ""
+        for number, payload in self._frames[since:]:
             if value in payload:
                 return f"it stands in frame {number}, at offset {payload.index(value)}"
-        self._hash()
-        return self._hashed.get(value[:LEAST_SECRET], self._hashed.get(value[-LEAST_SECRET:], ""))
+        return ""
 
     def _hash(self) -> None:
         if len(self._names) != self._names_hashed:
@@ -86,10 +114,19 @@ class PublicKnowledge:
         self._frames_hashed = len(self._frames)
 
     def _note_hashes(self, data: bytes, words: str) -> None:
-        for name in _HASHES:
-            hashed = hashlib.new(name, data, usedforsecurity=False).digest()
-            self._hashed[hashed[:LEAST_SECRET]] = f"it is the {name.upper()} of {words}"
-            self._hashed[hashed[-LEAST_SECRET:]] = f"it is the {name.upper()}, cut, of {words}"
+        for name, function in _HASHES.items():
+            hashed = function(data, usedforsecurity=False).digest()
+            self._hashed[hashed[:LEAST_SECRET]] = f"it is the {name} of {words}"
+            self._hashed[hashed[-LEAST_SECRET:]] = f"it is the {name}, cut, of {words}"
+
+
+def _pattern(value: bytes) -> str:
+    """Why ``value`` by itself is no secret: it is short, or a pattern."""
+    if len(value) < LEAST_SECRET:
+        return f"it has {len(value)} bytes"
+    if unexplained_bits(value) < _LEAST_BITS:
+        return "it is a pattern (constant, repeated or counting)"
+    return ""
 
 
 def _with_pairs(names: Mapping[bytes, str]) -> Iterable[tuple[bytes, str]]:

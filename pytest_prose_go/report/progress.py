@@ -1,4 +1,5 @@
-"""How far a long run is: a line now and then, of how many cases are done, what is running and what is left of the time.
+"""How far a long run is: at its begin how long it may take, where time is real, and then a line now and then, of how
+many cases are done, what is running and what is left of the time.
 
 A short run says nothing: pytest's own letters are enough.
 """
@@ -13,7 +14,27 @@ EVERY = 30.0
 """Seconds between two lines."""
 
 _MINUTE = 60.0
+_PATIENCES = 3
+"""How often a case waits for the target's whole patience, in the mean of the bundled suite."""
+
+_ONE_TRIES_IN = 6
+"""One case in so many tries as much as there is time for."""
+
 _SOON = 5.0
+
+
+def foreseen(cases: int, patience: float, tries: float, processes: int) -> str | None:
+    """What to tell, before the first, of so many cases on a real clock; None where they take no minute.
+
+    :param patience: the target's longest patience, in seconds
+    :param tries: how long the tries of one case may take, in seconds
+    :param processes: those that share the cases out
+    """
+    seconds = cases * (_PATIENCES * patience + tries / _ONE_TRIES_IN) / max(processes, 1)
+    if seconds < _MINUTE:
+        return None
+    advice = "" if processes > 1 else "; most of it is waiting, which -n 8 shares out"
+    return f"prose: {cases} cases on a real clock, each with this target's patience: some {_duration(seconds)}{advice}"
 
 
 class Progress:

@@ -277,7 +277,7 @@ class Attacks(JoinAttacks, Forgeries, Removals):
             ) as rewriting:
                 self.delivers_anyhow(sender, receiver)
                 sender.sends()
-                judge.passes(1.0)
+                judge.pauses(1.0)
             touched += len(rewriting.touched)
             judge.recovers(owner, sender, receiver)
         judge.note(f"names rewritten in {touched} frames")

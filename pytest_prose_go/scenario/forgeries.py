@@ -113,7 +113,7 @@ class Forgeries(Listening):
             for bit in range(8 * _MARKS):
                 payload = flip(bit)(frame.payload[:_MARKS]) + draw.payload()
                 air.inject(payload, frame.source, frame.destination)
-        self._judge.passes(1.0)
+        self._judge.pauses(1.0)
 
     def _destinations_of_nobody(self) -> list[int]:
         """The addresses to which frames went that are no station's own: those of groups, and of all."""

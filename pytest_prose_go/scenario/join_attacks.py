@@ -152,7 +152,7 @@ class JoinAttacks(Listening):
             if joined:
                 ue.sends(partner)
                 partner.sends(ue)
-                judge.passes(1.0)
+                judge.pauses(1.0)
             move.lift()
             counts["joined" if joined else "kept" if move.touched else "missed"] += 1
             if move.touched and not joined:
@@ -246,7 +246,7 @@ class JoinAttacks(Listening):
         """Send to ``to`` and to the group (the sender's own, or ``group``) again and again while time passes.
         Nothing is waited for."""
         for pause in PAUSES:
-            self._judge.passes(pause)
+            self._judge.pauses(pause)
             sender.sends(to, group=group)
             if self._scenario.statement.groupcast:
                 sender.sends(group=group)

@@ -29,7 +29,7 @@ _ARRIVES = 1.0
 TRIES = 3
 """How often an honest control is tried: lossy radios and busy devices are no fault."""
 
-_REAL_SECONDS = {"quick": 10.0, "standard": 30.0, "exhaustive": 900.0}
+REAL_SECONDS = {"quick": 3.0, "standard": 30.0, "exhaustive": 900.0}
 """Seconds that the tries of one case may take together where time is real."""
 
 
@@ -189,6 +189,11 @@ class Judge:
         """Let time pass."""
         self._scenario.air.run(None, seconds)
 
+    def pauses(self, seconds: float) -> None:
+        """Let ``seconds`` pass in which nothing has to happen: where time is real, no more than a join is given."""
+        statement = self._scenario.statement
+        self.passes(seconds if statement.clock == "virtual" else min(seconds, statement.patience.join))
+
     def waits(self) -> None:
         """Wait as long as a negative must: max(10 s, patience, three times the slowest honest control)."""
         scenario = self._scenario
@@ -205,7 +210,7 @@ class Judge:
         scenario = self._scenario
         if scenario.statement.clock == "virtual":
             return list(tried)
-        most = max(int(_REAL_SECONDS[scenario.depth] / seconds), 1)
+        most = max(int(REAL_SECONDS[scenario.depth] / seconds), 1)
         if most >= len(tried):
             return list(tried)
         self.note(f"on a real clock {most} of {len(tried)} tries, chosen by lot")

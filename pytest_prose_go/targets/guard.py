@@ -660,10 +660,12 @@ def _is_in_memory(raw: object, name: str) -> bool:
     """Whether to read the attribute is to look it up, so that no code of the adapter's runs: its class has no
     property of that name, and no say in how attributes are found."""
     kind = type(raw)
+    # Only the first class that has the name counts: what stands behind it is never asked.
+    own = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
     return (
         kind.__getattribute__ is object.__getattribute__
         and not hasattr(kind, "__getattr__")
-        and not any(hasattr(vars(base)[name], "__get__") for base in kind.__mro__[:-1] if name in vars(base))
+        and not hasattr(own, "__get__")
     )
 
 

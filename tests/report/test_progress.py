@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
-from pytest_prose_go.report.progress import EVERY, Progress
+from pytest_prose_go.report.progress import EVERY, Progress, foreseen
 
 
 def ended(verdict: Verdict) -> CaseResult:
@@ -36,3 +38,19 @@ def test_the_last_case_needs_no_word() -> None:
     progress = Progress(1, 0.0)
     progress.begins("one")
     assert progress.ends("one", None, 10 * EVERY) is None
+
+
+@pytest.mark.parametrize(
+    ("cases", "patience", "processes", "told"),
+    [
+        (180, 0.3, 1, "some 4 min; most of it is waiting, which -n 8 shares out"),
+        (180, 0.3, 4, "some 63 s"),
+        (180, 10.0, 4, "some 23 min"),
+        (10, 0.3, 1, None),
+    ],
+)
+def test_the_time_that_a_real_clock_will_take(
+    cases: int, patience: float, processes: int, told: str | None
+) -> None:
+    line = foreseen(cases, patience, 3.0, processes)
+    assert line is None if told is None else line is not None and line.endswith(told)

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 
 from msgspec import Struct
 
 from pytest_prose_go.judge.eavesdropping.arithmetic import needed_bits, unexplained_bits
 from pytest_prose_go.judge.eavesdropping.evidence import Ledger
+from pytest_prose_go.judge.eavesdropping.window_index import windows
 from pytest_prose_go.judge.finding import Kind, Violation
 
 COMPARISONS = 2**32
@@ -26,6 +27,16 @@ _NOT_HEX = re.compile(r"[^0-9a-f]+")
 _BREAKS = re.compile(rb"\s+|\\[nrt]")
 """What breaks text into lines, also where it is written out."""
 _IN_LINES = ("Base64", "hexadecimal", "hexadecimal, upper case")
+_LEAST_RUN = 15
+"""Characters of text that stand side by side in any encoding but those of :data:`_NO_TEXT`: of 12 bytes, the shortest
+secret that is sought, so many letters of Base64 hold nothing else."""
+_NO_TEXT = ("as it is", "bytes in reverse order", "escaped")
+_IS_TEXT = bytes(
+    ord("T") if re.match(rb"[0-9A-Za-z+/\-_,]", bytes([byte])) else ord(".") for byte in range(256)
+)
+_BREAKING = b" \t\n\r\f\v\\"
+_RUN = b"T" * _LEAST_RUN
+_MANY = 64
 
 
 class Needle(Struct, frozen=True):
@@ -35,6 +46,26 @@ class Needle(Struct, frozen=True):
     value: bytes
     encoding: str
     text: bytes
+
+
+class _Log(Struct, frozen=True):
+    """A diagnostic text: its lines, the same without what breaks them, and its hexadecimal digits alone."""
+
+    lines: bytes
+    unbroken: bytes
+    digits: bytes
+
+    @classmethod
+    def of(cls, text: str) -> _Log:
+        lines = text.encode(errors="surrogateescape")
+        return cls(lines, _unbroken(lines), _NOT_HEX.sub("", text.lower()).encode())
+
+    def shows(self, needle: Needle) -> bool:
+        return (
+            needle.text in self.lines
+            or (needle.encoding in _IN_LINES and needle.text in self.unbroken)
+            or (needle.encoding == "hexadecimal" and needle.text in self.digits)
+        )
 
 
 class SecretSearch:
@@ -74,8 +105,13 @@ class SecretSearch:
         fresh = self._ledger.emissions[emissions:]
         # One search through all frames at once tells which needles are worth a look in each.
         heap = b"\x00".join(emission.payload for emission in fresh)
-        unbroken = _BREAKS.sub(b"", heap)
-        for needle in needles:
+        unbroken = b""
+        sought = needles
+        if _has_text(heap):
+            unbroken = _unbroken(heap)
+        else:
+            sought = [needle for needle in needles if needle.encoding in _NO_TEXT]
+        for needle in _worth_a_look(sought, heap, unbroken):
             reading: Callable[[bytes], bytes] = bytes
             if needle.text in heap:
                 pass
@@ -93,19 +129,23 @@ class SecretSearch:
                         f"frame {emission.number}, offset {offset}",
                     )
                     break
-        for index, at, station, text in self._ledger.diagnostics[texts:]:
-            if not self._ledger.is_honest(station):
-                continue
-            lines = text.encode(errors="surrogateescape")
-            digits = _NOT_HEX.sub("", text.lower()).encode()
-            unbroken = _unbroken(lines)
-            for needle in needles:
-                if (
-                    needle.text in lines
-                    or (needle.encoding in _IN_LINES and needle.text in unbroken)
-                    or (needle.encoding == "hexadecimal" and needle.text in digits)
-                ):
-                    self._book("secret.log", (index, at, station), needle, "a diagnostic text")
+        self._search_logs(needles, self._ledger.diagnostics[texts:])
+
+    def _search_logs(self, needles: list[Needle], diagnostics: Iterable[tuple[int, float, int, str]]) -> None:
+        # What a station said again tells nothing more.
+        said: dict[tuple[int, str], tuple[int, float]] = {}
+        for index, at, station, text in diagnostics:
+            if self._ledger.is_honest(station):
+                said.setdefault((station, text), (index, at))
+        if not said:
+            return
+        logs = [(index, at, station, _Log.of(text)) for (station, text), (index, at) in said.items()]
+        whole = _Log.of("\x00".join(text for _, text in said))
+        for needle in needles:
+            if whole.shows(needle):
+                for index, at, station, log in logs:
+                    if log.shows(needle):
+                        self._book("secret.log", (index, at, station), needle, "a diagnostic text")
 
     def _book(self, kind: Kind, where: tuple[int, float, int], needle: Needle, place: str) -> None:
         record, at, station = where
@@ -129,6 +169,27 @@ class SecretSearch:
                 f"{sha256(needle.value).hexdigest()[:16]}…, {needle.encoding}"
             ),
         )
+
+
+def _has_text(heap: bytes) -> bool:
+    """Whether characters of text stand side by side in ``heap``, but for what may break them, as many as any
+    encoding in text has."""
+    return _RUN in heap.translate(_IS_TEXT, _BREAKING)
+
+
+def _worth_a_look(needles: list[Needle], *heaps: bytes) -> list[Needle]:
+    """Those of many needles of which a window stands in a heap: one look for 4 bytes of it, however many they are.
+
+    A needle has 11 bytes or more, so that one of its first four windows lies where the heap is read.
+    """
+    if len(needles) < _MANY:
+        return needles
+    read = {window for heap in heaps for phase in (0, 4) for window in windows(heap, phase)}
+    return [
+        needle
+        for needle in needles
+        if any(window in read for phase in range(4) for window in windows(needle.text, phase)[:1])
+    ]
 
 
 def _unbroken(text: bytes) -> bytes:
