@@ -321,7 +321,8 @@ class Station:
 
     @property
     def listens(self) -> frozenset[int] | None:
-        """The layer-2 IDs that the radio passes up, or None for all. Read anew for every frame."""
+        """The layer-2 IDs that the radio passes up, or None for all. Read anew for every frame; where more than 64
+        stations are on the air, after each call of the station and for the frames that it then listened to."""
         return None
 
     def own(self, group: str, credentials: Credentials, now: float, claim: str | None = None) -> Output:

@@ -13,6 +13,7 @@ from reference_impl.group_key import GroupEpoch, Occasion, group_address, group_
 from reference_impl.handshake import Responder, Self
 from reference_impl.hints import AFTER_LOSS, AFTER_RESTART, WHEN_KEYS_RUN_OUT, Hints
 from reference_impl.link import Link
+from reference_impl.links import Links
 from reference_impl.messages import (
     Accept,
     Cause,
@@ -41,26 +42,31 @@ COPY_AFTER = 0.25
 
 @dataclass(slots=True)
 class Groupcast:
-    """A groupcast whose acknowledgements are awaited until ``due``."""
+    """A groupcast whose acknowledgements are awaited until ``due``: of ``missing`` members still, which are all
+    that were there but its origin, those ``apart`` and those that have ``answered``."""
 
     message: Data
-    missing: set[str]
+    missing: int
     due: float
+    apart: frozenset[str]
+    answered: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class GroupOwner:
-    """One group. ``links`` are its members by identity, ``waiting`` its groupcasts by number."""
+    """One group. ``links`` are its members by identity, ``waiting`` its groupcasts by number; to members ``apart``
+    no groupcasts go."""
 
     surroundings: Surroundings
     own: Self
     admission: Admission
     epoch: GroupEpoch
-    links: dict[str, Link] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
     closing: list[Link] = field(default_factory=list)
     waiting: dict[int, Groupcast] = field(default_factory=dict)
     next_groupcast: int = 1
     hints: Hints = field(default_factory=Hints)
+    apart: frozenset[str] = frozenset()
 
     @classmethod
     def found(cls, surroundings: Surroundings, own: Self) -> GroupOwner:
@@ -106,6 +112,8 @@ class GroupOwner:
 
     def drop_expired(self, now: float, outbox: Outbox) -> None:
         """Put out the members whose credentials are no longer good."""
+        if self.links.first_end() > now:
+            return
         expired = [member for member, link in self.links.items() if link.peer.has_expired(now)]
         for member in expired:
             self.remove(member, now, outbox, "credentials have expired")
@@ -132,13 +140,13 @@ class GroupOwner:
         return self._protected(frame, now, outbox)
 
     def _protected(self, frame: AirFrame, now: float, outbox: Outbox) -> bool:
-        for link in self.links.values():
-            if link.concerns(frame.source, frame.payload):
-                message = link.take(frame.payload, now, outbox)
-                if message is not None:
-                    self._act(link, message, now, outbox)
-                self._mind_keys(now, outbox)
-                return True
+        concerned = self.links.concerned(frame.source, frame.payload)
+        if concerned is not None:
+            message = concerned.take(frame.payload, now, outbox)
+            if message is not None:
+                self._act(concerned, message, now, outbox)
+            self._mind_keys(now, outbox)
+            return True
         for link in self.closing:
             if link.concerns(frame.source, frame.payload):
                 link.linger(frame.payload, now, outbox)
@@ -154,10 +162,11 @@ class GroupOwner:
         continued = former is not None and responder.continues == former.context.key_id
         if former is not None and continued:
             former.renew(fresh)
-            link = former
+            link = self.links[identity] = former
             outbox.report(KeysRenewed(self.own.group))
         else:
             self._forget(identity)
+            fresh.first_groupcast = self.next_groupcast
             link = self.links[identity] = fresh
             outbox.report(SessionOpened(self.own.group, identity, fresh.token))
             self._renew("join", now, outbox, link)
@@ -170,9 +179,7 @@ class GroupOwner:
         elif isinstance(message, GroupAck):
             groupcast = self.waiting.get(message.number)
             if groupcast is not None:
-                groupcast.missing.discard(link.peer.identity)
-                if not groupcast.missing:
-                    del self.waiting[message.number]
+                self._miss_no_more(groupcast, link.peer.identity)
         elif isinstance(message, Release):
             self._part(link.peer.identity, now, outbox, None, "leave", "left")
         else:
@@ -214,11 +221,31 @@ class GroupOwner:
             self._renew("asked", now, outbox, None)
             payload = group.protect(self.surroundings.profile, self.epoch, *arguments)
         outbox.emit(self.surroundings.address, group_address(self.own.group), payload)
-        missing = {member for member in self.links if member != origin}
-        unable = {member for member in missing if not self._has_algorithm(self.links[member])}
-        self._copy(message, unable, now, outbox)
-        if missing - unable:
-            self.waiting[message.number] = Groupcast(message, missing - unable, now + COPY_AFTER)
+        unable = self._unable()
+        self._copy(message, unable - self.apart - {origin}, now, outbox)
+        apart = unable | self.apart
+        missing = len(self.links) - len(apart | {origin} if origin in self.links else apart)
+        if missing:
+            self.waiting[message.number] = Groupcast(message, missing, now + COPY_AFTER, apart)
+
+    def _is_missing(self, groupcast: Groupcast, member: str) -> bool:
+        """Whether an answer of ``member`` is awaited."""
+        link, message = self.links.get(member), groupcast.message
+        return (
+            link is not None
+            and link.first_groupcast <= message.number
+            and member != message.origin
+            and member not in groupcast.apart
+            and member not in groupcast.answered
+        )
+
+    def _miss_no_more(self, groupcast: Groupcast, member: str) -> None:
+        """The member has answered, or is gone."""
+        if self._is_missing(groupcast, member):
+            groupcast.answered.add(member)
+            groupcast.missing -= 1
+            if not groupcast.missing:
+                del self.waiting[groupcast.message.number]
 
     def _copy(self, message: Data, members: Iterable[str], now: float, outbox: Outbox) -> None:
         for member in sorted(members):
@@ -232,7 +259,7 @@ class GroupOwner:
         if not group.renews_on(occasion):
             return
         key = group.new_key(self.surroundings.randomness, self.own.group, self.epoch)
-        algorithm = group_algorithm(self.own.offers, [link.capabilities for link in self.links.values()])
+        algorithm = group_algorithm(self.own.offers, self.links.capabilities())
         self.epoch = GroupEpoch(
             self.own.group, self.epoch.epoch + 1, algorithm, key, self.surroundings.address
         )
@@ -243,6 +270,13 @@ class GroupOwner:
     def _has_algorithm(self, link: Link) -> bool:
         return BY_NAME[self.epoch.algorithm].identifier in link.capabilities
 
+    def _unable(self) -> frozenset[str]:
+        """The members that lack the algorithm of the group's key."""
+        identifier = BY_NAME[self.epoch.algorithm].identifier
+        if all(identifier in each for each in self.links.capabilities()):
+            return frozenset()
+        return frozenset(member for member, link in self.links.items() if not self._has_algorithm(link))
+
     def _key_for(self, link: Link) -> GroupKey:
         if not self._has_algorithm(link):
             return GroupKey(self.epoch.epoch, 0, b"")
@@ -250,7 +284,7 @@ class GroupOwner:
 
     def _mind_keys(self, now: float, outbox: Outbox) -> None:
         """Ask members for a new set-up where the counters of this end run out. An unanswered hop is lost."""
-        for member, link in [(member, link) for member, link in self.links.items() if link.needs_keys]:
+        for member, link in [(member, link) for member, link in self.links.awake() if link.needs_keys]:
             session = (link.peer_address, link.context.key_id)
             if link.context.counters_left <= 0 and self.hints.is_exhausted(*session):
                 self._lose(member, now, outbox)
@@ -274,11 +308,10 @@ class GroupOwner:
     def _forget(self, member: str) -> Link | None:
         """Drop the session of a member and all that waits for it."""
         self.admission.forget(member)
-        for number, groupcast in list(self.waiting.items()):
-            groupcast.missing.discard(member)
-            if not groupcast.missing:
-                del self.waiting[number]
-        return self.links.pop(member, None)
+        for groupcast in list(self.waiting.values()):
+            self._miss_no_more(groupcast, member)
+        link: Link | None = self.links.pop(member, None)
+        return link
 
     def wake(self, now: float, outbox: Outbox) -> None:
         """Repeat, copy, expire, whatever is due."""
@@ -287,12 +320,13 @@ class GroupOwner:
         self._give_hints(now, outbox)
         for number, groupcast in list(self.waiting.items()):
             if groupcast.due <= now:
+                missing = [member for member in self.links if self._is_missing(groupcast, member)]
                 del self.waiting[number]
-                self._copy(groupcast.message, groupcast.missing, now, outbox)
+                self._copy(groupcast.message, missing, now, outbox)
         for link in self.closing:
             link.flush(now, outbox)
         self.closing = [link for link in self.closing if not link.is_forgotten(now)]
-        for member, link in list(self.links.items()):
+        for member, link in self.links.awake():
             if link.transfers.is_lost(now):
                 self._lose(member, now, outbox)
             else:
@@ -311,26 +345,29 @@ class GroupOwner:
 
     def deadline(self) -> float | None:
         """When :meth:`wake` is wanted, or None."""
-        soonest = math.inf
-        for link in self.links.values():
-            # Most links wait for nothing but the end of the peer's credentials: asked after every call, of each.
-            if link.peer.expires_at < soonest:
-                soonest = link.peer.expires_at
+        soonest = self.links.first_end()
+        for _, link in self.links.awake():
             due = link.deadline()
             if due is not None and due < soonest:
                 soonest = due
-        times = [self.admission.deadline(), self.hints.deadline()]
-        times += [link.deadline() for link in self.closing]
-        times += [groupcast.due for groupcast in self.waiting.values()]
-        for due in times:
+        for due in (self.admission.deadline(), self.hints.deadline()):
             if due is not None and due < soonest:
                 soonest = due
+        for link in self.closing:
+            due = link.deadline()
+            if due is not None and due < soonest:
+                soonest = due
+        for groupcast in self.waiting.values():
+            if groupcast.due < soonest:
+                soonest = groupcast.due
         return None if soonest == math.inf else soonest
 
-    def key_ids(self) -> set[tuple[int, int]]:
-        """(peer address, key identity) of all sessions, also of those that end or begin."""
-        used = {(link.peer_address, link.context.key_id) for link in self.all_links()}
-        return used | {(each.addresses.member, each.key_id) for each in self.admission.pending.values()}
+    def key_ids(self, peer_address: int) -> set[int]:
+        """The key identities of all sessions with that peer, also of those that end or begin."""
+        closing = [link for link in self.closing if link.peer_address == peer_address]
+        used = {link.context.key_id for link in (*self.links.at(peer_address), *closing)}
+        pending = self.admission.pending.values()
+        return used | {each.key_id for each in pending if each.addresses.member == peer_address}
 
     def key_ids_high(self) -> set[int]:
         """None: the owner chooses only the low octet."""

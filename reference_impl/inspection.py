@@ -211,4 +211,5 @@ def bring_near_wrap(device: Device, messages_left: int, others: Iterable[Device]
                 if end.session_key == context.session_key and end.direction != context.direction:
                     end.window.take(context.next_counter - 1)
         if isinstance(room, GroupOwner):
+            room.links.stir()
             room.epoch.next_sn = max(COUNTERS - messages_left, room.epoch.next_sn)

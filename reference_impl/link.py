@@ -30,7 +30,9 @@ class Link:
     """A hop from ``own_address`` to ``peer_address``. Made when the session is OPEN.
 
     ``capabilities`` are the peer's, as its signature vouches for them. ``groupcasts`` are the numbers of
-    the owner's groupcasts taken, by multicast or by a copy on the hop.
+    the owner's groupcasts taken, by multicast or by a copy on the hop; ``first_groupcast``, at the owner, that of
+    the first that is for this member. ``rank`` is its place among the owner's, who learns from ``stirred`` where
+    there is something to look after.
     """
 
     parts: Parts
@@ -44,6 +46,9 @@ class Link:
     transfers: Transfers = field(default_factory=Transfers)
     groupcasts: ReplayWindow = field(default_factory=lambda: ReplayWindow(RECEIVING_WINDOW))
     closes_at: float | None = None
+    first_groupcast: int = 0
+    rank: int = 0
+    stirred: set[int] | None = field(default=None, repr=False)
 
     def concerns(self, source: int, payload: bytes) -> bool:
         """Whether a protected frame from ``source`` belongs to this session."""
@@ -72,6 +77,8 @@ class Link:
         self._emit(Channel.SIGNALLING, message.encode(), outbox)
 
     def _emit(self, channel: Channel, text: bytes, outbox: Outbox) -> bool:
+        if self.stirred is not None:
+            self.stirred.add(self.rank)
         try:
             payload = self.parts.hop.protect(self.context, channel, text)
         except KeyIsSpent:

@@ -78,7 +78,7 @@ class Membership:
         """Whether the application still wants this membership."""
         return self.attempt is not None or self.link is not None
 
-    def key_ids(self) -> set[tuple[int, int]]:
+    def key_ids(self, peer_address: int) -> set[int]:
         """None: a UE chooses only the high octet."""
         return set()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from reference_impl.messages import Data
 
@@ -18,9 +18,9 @@ class RelayRules:
         """Whether the message claims the origin whose session brought it. If not, it is dropped."""
         return data.origin == authenticated
 
-    def recipients(self, data: Data, members: Iterable[str]) -> list[str]:
+    def recipients(self, data: Data, members: Collection[str]) -> list[str]:
         """The members that get a unicast by their own hop: the one addressed, or none."""
-        return [member for member in members if member == data.destination]
+        return [data.destination] if data.destination in members else []
 
     def is_mine(self, identity: str, data: Data) -> bool:
         """At a member: whether a message from the owner is for this member."""

@@ -20,8 +20,8 @@ _OCTETS = frozenset(range(256))
 class KeyIdentities(Protocol):
     """A room that holds sessions: which key identities it uses with which peer address."""
 
-    def key_ids(self) -> set[tuple[int, int]]:
-        """(peer address, key identity) of each of its sessions as the owner."""
+    def key_ids(self, peer_address: int) -> set[int]:
+        """The key identities of its sessions, as the owner, with that peer."""
 
     def key_ids_high(self) -> set[int]:
         """The high octets that it chose as a UE."""
@@ -44,8 +44,8 @@ class Surroundings:
 
     def choose_low(self, peer_address: int, high: int) -> int:
         """The low octet that completes ``high`` to an identity unused with this peer, and not 0."""
-        used = set().union(*(room.key_ids() for room in self.rooms))
-        taken = {key_id & 0xFF for peer, key_id in used if peer == peer_address and key_id >> 8 == high}
+        used = set().union(*(room.key_ids(peer_address) for room in self.rooms))
+        taken = {key_id & 0xFF for key_id in used if key_id >> 8 == high}
         if not high:
             taken.add(0)
         return self._choose(_OCTETS - taken)

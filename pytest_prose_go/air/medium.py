@@ -6,6 +6,10 @@ its receivers, a timer of a station, or a frame of the attacker's. A frame arriv
 emitted, at every station but its emitter that is not silenced and that listens to its destination at
 that moment. What a call returns is booked at once: first its events, then its frames, each in order.
 
+Each station is asked for each frame what it listens to, so that a frame costs the more the more stations there
+are. In a crowd, of more than :data:`CROWD` stations, a station is asked after each of its calls, and again for the
+frames to the addresses that it then told.
+
 The books say of each delivery what the attacker did: ``move`` is the last move that acted on the frame,
 None if none did. ``how`` is ``injected`` for a frame of the attacker's making; ``replayed`` if he sent it
 again, or once more to that station; else ``altered`` if the payload is another; else ``redirected`` if an
@@ -41,6 +45,9 @@ LATENCY = 0.001
 
 SLICE = 0.01
 """Seconds for which one station is waited for at a time, on a real clock."""
+
+CROWD = 64
+"""Stations on the air from which on those are asked what they listen to that are likely to listen."""
 
 MOST_HAPPENINGS = 500_000
 """Happenings in one :meth:`Air.run` beyond which it is a storm."""
@@ -86,11 +93,13 @@ class _Place:
     """A station's place on the air."""
 
     __slots__ = (
-        "activity", "due", "last", "number", "sequence", "silenced", "skew", "station", "waits", "wake_at",
+        "due", "last", "number", "rank", "sequence", "silenced", "skew", "station", "tuned", "waits", "wake_at",
     )  # fmt: skip
 
-    def __init__(self, number: int, station: Station) -> None:
+    def __init__(self, number: int, station: Station, rank: int) -> None:
         self.number = number
+        self.rank = rank
+        """Its place in the order in which stations came."""
         self.station = station
         self.silenced = False
         self.skew = 0.0
@@ -103,8 +112,8 @@ class _Place:
         self.sequence = 0
         self.waits = True
         """Whether it can be waited for, on a real clock."""
-        self.activity = 0
-        """Timers and frames, counted towards a storm."""
+        self.tuned: frozenset[int] | None = frozenset()
+        """What it listened to when it was last asked, in a crowd."""
 
 
 class Air(Attacker):
@@ -129,8 +138,12 @@ class Air(Attacker):
         # Frames all take the same time, so what was emitted first arrives first.
         self._in_flight: deque[tuple[float, int, Emitted, Frame]] = deque()
         self._later: list[tuple[float, int, Callable[[], None]]] = []
-        self._next_waker: _Place | None = None
-        self._next_wake = math.inf
+        self._timers: list[tuple[float, int, _Place]] = []
+        """Of each (due, sequence, place); those that were set anew since count no more."""
+        self._activity: dict[int, int] = {}
+        """Timers and frames of each station, counted towards a storm."""
+        self._radios: dict[int | None, dict[int, _Place]] | None = None
+        """In a crowd: by address, and None for all, the stations that listen to it."""
         self._moves: list[Move] = []
         self._taps: list[Tap] = []
         self._moves_made = 0
@@ -151,15 +164,23 @@ class Air(Attacker):
         """
         if number in self._places:
             raise ValueError(f"station {number} is on the air already")
-        self._places[number] = place = _Place(number, station)
+        self._places[number] = place = _Place(number, station, self._next_sequence())
         self._in_order.append(place)
+        if self._radios is not None:
+            self._tune(place)
+        elif len(self._in_order) > CROWD:
+            self._radios = {}
+            for each in self._in_order:
+                self._tune(each)
 
     def detach(self, number: int) -> None:
         """Take a station off the air, with its timer; nothing is booked. What it emitted still arrives."""
         place = self._place(number)
         del self._places[number]
         self._in_order.remove(place)
-        self._find_next_waker()
+        place.due = math.inf
+        if self._radios is not None:
+            self._untune(place)
 
     def drive(self, number: int, by: str, call: Callable[[Station, float], Output]) -> Output:
         """Call ``call`` with station ``number`` and its time, and book what it returns as of ``by``.
@@ -200,8 +221,8 @@ class Air(Attacker):
         later = self._later
         happenings = at_once = 0
         moment = -math.inf
-        for place in self._in_order:
-            place.activity = 0
+        timers = self._timers
+        self._activity.clear()
         while True:
             # The next happening: the earliest, and of those at one time the one set going first.
             if in_flight:
@@ -211,9 +232,10 @@ class Air(Attacker):
                 due, sequence, what = math.inf, 0, 0
             if later and (later[0][0] < due or (later[0][0] == due and later[0][1] < sequence)):
                 due, sequence, what = later[0][0], later[0][1], 2
-            waker = self._next_waker
-            if waker is not None and (waker.due < due or (waker.due == due and waker.sequence < sequence)):
-                due, what = waker.due, 3
+            while timers and (timers[0][1] != timers[0][2].sequence or timers[0][0] != timers[0][2].due):
+                heapq.heappop(timers)
+            if timers and (timers[0][0] < due or (timers[0][0] == due and timers[0][1] < sequence)):
+                due, what = timers[0][0], 3
 
             now = clock.now
             if due > now:
@@ -238,16 +260,15 @@ class Air(Attacker):
             if happenings > self.most_happenings or at_once > self.most_at_once:
                 raise self._storm(happenings, at_once)
             if at_once == self.most_at_once // 2:
-                for place in self._in_order:
-                    place.activity = 0
+                self._activity.clear()
 
             if what == 1:
                 _, _, emitted, frame = in_flight.popleft()
                 self._arrive(emitted, frame)
             elif what == 2:
                 heapq.heappop(later)[2]()
-            elif waker is not None:
-                self._wake(waker)
+            else:
+                self._wake(timers[0][2])
             if until is not None and until():
                 return True
 
@@ -258,7 +279,7 @@ class Air(Attacker):
         emitter = emitted.station
         emission = emitted.number
         destination = emitted.destination
-        for place in self._in_order:
+        for place in self._in_order if self._radios is None else self._likely(destination):
             if place.number == emitter or place.silenced:
                 continue
             listens = place.station.listens
@@ -281,8 +302,7 @@ class Air(Attacker):
         wake_at = place.wake_at
         place.wake_at = None
         place.due = math.inf
-        self._find_next_waker()
-        place.activity += 1
+        self._activity[place.number] = self._activity.get(place.number, 0) + 1
         if wake_at is not None:
             # The sum of skew and time may come out a last bit short of what the station asked for.
             place.last = max(place.last, wake_at)
@@ -316,7 +336,7 @@ class Air(Attacker):
         return False
 
     def _storm(self, happenings: int, at_once: int) -> Storm:
-        busiest = max(self._in_order, key=lambda place: place.activity)
+        busiest = max(self._in_order, key=lambda place: self._activity.get(place.number, 0))
         if at_once > self.most_at_once:
             return Storm(
                 busiest.number,
@@ -367,8 +387,9 @@ class Air(Attacker):
         station = place.number
         for event in output.events:
             trace.append(Reported(at, station, event, by, delivery))
+        if output.frames:
+            self._activity[station] = self._activity.get(station, 0) + len(output.frames)
         for frame in output.frames:
-            place.activity += 1
             emitted = Emitted(
                 at, station, len(self._emitted), frame.source, frame.destination, frame.payload, by
             )
@@ -383,6 +404,8 @@ class Air(Attacker):
         if wake_at != place.wake_at:
             place.wake_at = wake_at
             self._set_timer(place)
+        if self._radios is not None:
+            self._tune(place)
 
     def _next_sequence(self) -> int:
         self._sequence += 1
@@ -396,17 +419,32 @@ class Air(Attacker):
             now = self.clock.now
             place.due = now if place.wake_at <= place.last else max(now, place.wake_at - place.skew)
             place.sequence = self._next_sequence()
-        if place.due < self._next_wake:
-            self._next_waker, self._next_wake = place, place.due
-        elif place is self._next_waker:
-            self._find_next_waker()
+            heapq.heappush(self._timers, (place.due, place.sequence, place))
 
-    def _find_next_waker(self) -> None:
-        earliest, due = None, math.inf
-        for place in self._in_order:
-            if place.due < due or (earliest and place.due == due and place.sequence < earliest.sequence):
-                earliest, due = place, place.due
-        self._next_waker, self._next_wake = earliest, due
+    # --- in a crowd -------------------------------------------------------------------------------
+
+    def _tune(self, place: _Place) -> None:
+        """Note what a station listens to now."""
+        listens = place.station.listens
+        if listens is place.tuned and listens is not None:
+            return
+        self._untune(place)
+        place.tuned = listens
+        assert self._radios is not None
+        for address in (None,) if listens is None else listens:
+            self._radios.setdefault(address, {})[place.rank] = place
+
+    def _untune(self, place: _Place) -> None:
+        assert self._radios is not None
+        for address in (None,) if place.tuned is None else place.tuned:
+            self._radios.get(address, {}).pop(place.rank, None)
+        place.tuned = frozenset()
+
+    def _likely(self, destination: int) -> list[_Place]:
+        """The stations that listened to ``destination`` or to all when they were last asked, in order."""
+        assert self._radios is not None
+        to_it, to_all = self._radios.get(destination, {}), self._radios.get(None, {})
+        return [place for _, place in sorted({**to_it, **to_all}.items())]
 
     # --- the attacker -----------------------------------------------------------------------------
 
@@ -423,7 +461,7 @@ class Air(Attacker):
         emitter, which is not asked."""
         return [
             place.number
-            for place in self._in_order
+            for place in (self._in_order if self._radios is None else self._likely(destination))
             if not place.silenced
             and place.number != but
             and ((listens := place.station.listens) is None or destination in listens)

@@ -114,6 +114,8 @@ class Roster:
     def __init__(self) -> None:
         self.issued: dict[int, Issued] = {}
         self.members: dict[int, Member] = {}
+        self._owners: dict[str, dict[int, Member]] = {}
+        """By group: the stations that were asked to own it, in the order of all stations."""
         self.emissions: list[Emission] = []
         self.by_station: dict[int, list[Emission]] = {}
         self.sendings: list[tuple[int, Sent]] = []
@@ -134,9 +136,7 @@ class Roster:
             case Made():
                 self._make(record)
             case Owned():
-                self.members[record.station].owns[record.group] = Ownership(
-                    record.group, self._credentials(record.credentials), record.claim, index
-                )
+                self._own(index, record)
             case Asked():
                 self._ask(index, record)
             case Quit():
@@ -173,7 +173,24 @@ class Roster:
                 for run in original.runs
                 if run.closed is None
             ]
+        if record.station in self.members:
+            for owners in self._owners.values():
+                owners.pop(record.station, None)
         self.members[record.station] = member
+
+    def _own(self, index: int, record: Owned) -> None:
+        member = self.members[record.station]
+        member.owns[record.group] = Ownership(
+            record.group, self._credentials(record.credentials), record.claim, index
+        )
+        owners = self._owners.setdefault(record.group, {})
+        if member.number not in owners:
+            owners[member.number] = member
+            self._owners[record.group] = (
+                {number: owners[number] for number in sorted(owners, key=list(self.members).index)}
+                if len(owners) > 1
+                else owners
+            )
 
     def _ask(self, index: int, record: Asked) -> None:
         member = self.members[record.station]
@@ -222,7 +239,7 @@ class Roster:
 
     def owners(self, group: str) -> Iterator[Member]:
         """Every station that was asked to own ``group``, of whatever standing."""
-        return (member for member in self.members.values() if group in member.owns)
+        return iter(tuple(self._owners.get(group, {}).values()))
 
     def honest_owners(self, group: str) -> list[Member]:
         return [member for member in self.owners(group) if member.honest]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from reference_impl.device import Device
 from reference_impl.faults import Fault
@@ -38,7 +38,7 @@ class ClaimedOriginBelieved(Fault):
 
 
 class _ToAll(RelayRules):
-    def recipients(self, data: Data, members: Iterable[str]) -> list[str]:
+    def recipients(self, data: Data, members: Collection[str]) -> list[str]:
         return list(members)
 
     def is_mine(self, identity: str, data: Data) -> bool:
@@ -58,7 +58,7 @@ class UnicastToAll(Fault):
 
 
 class _Folding(RelayRules):
-    def recipients(self, data: Data, members: Iterable[str]) -> list[str]:
+    def recipients(self, data: Data, members: Collection[str]) -> list[str]:
         return [member for member in members if member.casefold() == data.destination.casefold()]
 
     def is_mine(self, identity: str, data: Data) -> bool:
@@ -79,7 +79,7 @@ class RecipientWithoutCase(Fault):
 
 
 class _ToUnknown(RelayRules):
-    def recipients(self, data: Data, members: Iterable[str]) -> list[str]:
+    def recipients(self, data: Data, members: Collection[str]) -> list[str]:
         known = list(members)
         return [data.destination] if data.destination in known else known
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
 from reference_impl.algorithms import KeyPair, PduInput
@@ -126,7 +126,7 @@ class OriginBelievedAtOwner(Fault):
 
 
 class _ByPrefix(RelayRules):
-    def recipients(self, data: Data, members: Iterable[str]) -> list[str]:
+    def recipients(self, data: Data, members: Collection[str]) -> list[str]:
         found = [member for member in members if member.startswith(data.destination)]
         return found or super().recipients(data, members)
 
@@ -146,7 +146,7 @@ class RecipientByPrefix(Fault):
 
 
 class _ByFirstOctets(RelayRules):
-    def recipients(self, data: Data, members: Iterable[str]) -> list[str]:
+    def recipients(self, data: Data, members: Collection[str]) -> list[str]:
         return [member for member in members if member[:6] == data.destination[:6]]
 
     def is_mine(self, identity: str, data: Data) -> bool:

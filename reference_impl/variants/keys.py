@@ -143,32 +143,25 @@ class _NewcomersWait(GroupOwner):
     """Who joins gets no groupcasts until the group's next key, a second later."""
 
     delay = 1.0
-    newcomers: frozenset[str] = frozenset()
     renew_at: float | None = None
 
     def _renew(self, occasion: Occasion, now: float, outbox: Outbox, joiner: Link | None) -> None:
         if occasion == "join" and joiner is not None:
-            self.newcomers |= {joiner.peer.identity}
+            self.apart |= {joiner.peer.identity}
             self.renew_at = now + self.delay if self.renew_at is None else self.renew_at
             return
-        self.newcomers, self.renew_at = frozenset(), None
+        for newcomer in self.apart & self.links.keys():
+            self.links[newcomer].first_groupcast = self.next_groupcast
+        self.apart, self.renew_at = frozenset(), None
         super()._renew(occasion, now, outbox, joiner)
 
     def _key_for(self, link: Link) -> GroupKey:
-        if link.peer.identity in self.newcomers:
+        if link.peer.identity in self.apart:
             return GroupKey(self.epoch.epoch, 0, b"")
         return super()._key_for(link)
 
-    def _groupcast(self, origin: str, data: bytes, now: float, outbox: Outbox) -> None:
-        members = self.links
-        self.links = {name: link for name, link in members.items() if name not in self.newcomers}
-        try:
-            super()._groupcast(origin, data, now, outbox)
-        finally:
-            self.links = members
-
     def _forget(self, member: str) -> Link | None:
-        self.newcomers -= {member}
+        self.apart -= {member}
         return super()._forget(member)
 
     def wake(self, now: float, outbox: Outbox) -> None:

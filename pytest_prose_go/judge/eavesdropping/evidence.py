@@ -6,6 +6,7 @@ was asked to send to honest ones. What the attacker put on the air explains a ma
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -99,6 +100,7 @@ class Ledger:
         """(index, station) of each ``join``, ``own`` and restart: a session may be new after it."""
         self._identities: dict[int, str] = {}
         self._honest: set[int] = set()
+        self._honest_names: Counter[str] = Counter()
         self._twinned: set[int] = set()
         self._owners: set[tuple[int, str]] = set()
         self._deliveries: dict[int, Delivered] = {}
@@ -135,12 +137,15 @@ class Ledger:
         self._identities[record.station] = record.identity
         if record.standing == "honest":
             self._honest.add(record.station)
+            self._honest_names[record.identity] += 1
         for origin in (record.clone_of, record.image_of):
             if origin is not None:
                 self._twinned |= {record.station, origin}
 
     def _observe_compromised(self, index: int, record: Compromised) -> None:
-        self._honest.discard(record.station)
+        if record.station in self._honest:
+            self._honest.discard(record.station)
+            self._honest_names[self._identities[record.station]] -= 1
         self._twinned.add(record.station)
 
     def _observe_owned(self, index: int, record: Owned) -> None:
@@ -198,9 +203,7 @@ class Ledger:
 
     def _observe_sent(self, index: int, record: Sent) -> None:
         self._asked[record.station] = record.number
-        to_honest = record.to is None or any(
-            self._identities[station] == record.to for station in self._honest
-        )
+        to_honest = record.to is None or self._honest_names[record.to] > 0
         if not (record.station in self._honest and to_honest and record.data):
             return
         sending = Sending(
