@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from reference_impl.admission import Admission
 from reference_impl.algorithms import BY_NAME
@@ -54,8 +55,12 @@ class Groupcast:
 
 @dataclass(slots=True)
 class GroupOwner:
-    """One group. ``links`` are its members by identity, ``waiting`` its groupcasts by number; to members ``apart``
+    """One group. A new key of it goes to each member on its hop, in as many frames as there are members.
+
+    ``links`` are its members by identity, ``waiting`` its groupcasts by number; to members ``apart``
     no groupcasts go."""
+
+    members_most: ClassVar[int] = MEMBERS_MOST
 
     surroundings: Surroundings
     own: Self
@@ -129,7 +134,7 @@ class GroupOwner:
             request = decode(frame.payload[1:])
             if not isinstance(request, Request) or request.group != self.own.group:
                 return False
-            has_room = len(self.links) < MEMBERS_MOST or request.user in self.links
+            has_room = len(self.links) < self.members_most or request.user in self.links
             self.admission.take_request(frame, request, has_room, now, outbox)
             return True
         if channel is Channel.SECURITY_MODE:
@@ -372,6 +377,14 @@ class GroupOwner:
     def key_ids_high(self) -> set[int]:
         """None: the owner chooses only the low octet."""
         return set()
+
+    def group_secrets(self) -> list[tuple[str, bytes]]:
+        """The secrets of the group that it holds now, with their names."""
+        return [("PGK", self.epoch.key)]
+
+    def epochs_in(self, frames: Sequence[AirFrame]) -> list[GroupEpoch]:
+        """The keys of the group that its present ones open in ``frames``: none, since they go out on hops."""
+        return []
 
     def all_links(self) -> list[Link]:
         """All links, also those that are closing."""

@@ -16,7 +16,7 @@ from reference_impl.errors import LocalMisuse, PeerViolation
 from reference_impl.group_key import COUNTERS, GroupEpoch, group_address
 from reference_impl.group_owner import GroupOwner
 from reference_impl.link import Link
-from reference_impl.messages import Accept, Data, GroupKey, Message, Transfer, decode
+from reference_impl.messages import Accept, Data, GroupKey, Message, Transfer, TreeKeys, decode
 from reference_impl.outcome import AirFrame, Cast
 from reference_impl.protection import Channel, SecurityContext, channel_of, key_id_of
 from reference_impl.user_equipment import UserEquipment
@@ -60,13 +60,15 @@ def opened(device: Device, frames: Sequence[AirFrame]) -> list[tuple[int, bytes]
     device open, with the group keys that other frames bring along."""
     found: list[tuple[int, bytes]] = []
     for room in _rooms(device):
-        epochs = _epochs(room)
+        epochs = _epochs(room) + room.epochs_in(frames)
         for index, frame in enumerate(frames):
             for _, context in _contexts(room):
                 message = _open_hop(device, context, frame)
                 if isinstance(message, Data):
                     found.append((index, message.data))
                 given = message.group_key if isinstance(message, Accept) else message
+                if isinstance(message, TreeKeys):
+                    given = GroupKey(message.epoch, message.algorithm, message.keys[-1])
                 if isinstance(given, GroupKey) and given.algorithm in BY_IDENTIFIER:
                     name = BY_IDENTIFIER[given.algorithm].name
                     epochs.append(GroupEpoch(room.own.group, given.epoch, name, given.key, frame.source))
@@ -175,7 +177,7 @@ def secrets(device: Device) -> list[HeldSecret]:
                 HeldSecret("PEK", "hop", context.keys.encryption, peer, group),
                 HeldSecret("PIK", "hop", context.keys.integrity, peer, group),
             ]
-        held += [HeldSecret("PGK", "group", epoch.key, None, group) for epoch in _epochs(room)]
+        held += [HeldSecret(label, "group", value, None, group) for label, value in room.group_secrets()]
         if isinstance(room, UserEquipment) and room.attempt is not None and room.attempt.private:
             held.append(HeldSecret("ephemeral key", "device", room.attempt.private, None, group))
     return held

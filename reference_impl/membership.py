@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reference_impl.algorithms import BY_IDENTIFIER
@@ -90,6 +91,14 @@ class Membership:
     def all_links(self) -> list[Link]:
         """All links, also those that are closing."""
         return [*([self.link] if self.link else []), *self.closing]
+
+    def group_secrets(self) -> list[tuple[str, bytes]]:
+        """The secrets of the group that it holds now, with their names."""
+        return [("PGK", self.epoch.key)] if self.epoch is not None else []
+
+    def epochs_in(self, frames: Sequence[AirFrame]) -> list[GroupEpoch]:
+        """The keys of the group that its present ones open in ``frames``: none, since they go out on hops."""
+        return []
 
     # --- its end ------------------------------------------------------------------------------------
 

@@ -37,6 +37,8 @@ class Kind(IntEnum):
     DATA = 0x82
     GROUP_KEY = 0x83
     GROUP_ACK = 0x84
+    TREE_KEYS = 0x85
+    TREE_KEYS_REQUEST = 0x86
 
 
 class Cause(IntEnum):
@@ -278,6 +280,40 @@ class GroupAck:
         return cls(reader.number(4))
 
 
+@dataclass(frozen=True, slots=True)
+class TreeKeys:
+    """The keys of a member in a key tree over the group, from its ``leaf`` up to the root, whose key is that of
+    the group in ``epoch``. Only between an owner and members that keep such a tree."""
+
+    epoch: int
+    algorithm: int
+    leaf: int
+    keys: tuple[bytes, ...]
+
+    def encode(self) -> bytes:
+        writer = Writer().number(Kind.TREE_KEYS, 1).number(self.epoch, 4).number(self.algorithm, 1)
+        return writer.number(self.leaf, 4).fields(self.keys).done()
+
+    @classmethod
+    def read(cls, reader: Reader) -> TreeKeys:
+        epoch, algorithm, leaf, keys = reader.number(4), reader.number(1), reader.number(4), reader.fields()
+        if not keys or any(len(key) != GROUP_KEY_OCTETS for key in keys):
+            raise PeerViolation("keys of a tree of a wrong length")
+        return cls(epoch, algorithm, leaf, keys)
+
+
+@dataclass(frozen=True, slots=True)
+class TreeKeysRequest:
+    """A member misses keys of its tree."""
+
+    def encode(self) -> bytes:
+        return Writer().number(Kind.TREE_KEYS_REQUEST, 1).done()
+
+    @classmethod
+    def read(cls, reader: Reader) -> TreeKeysRequest:
+        return cls()
+
+
 @dataclass(slots=True)
 class Data:
     """A message of the application on a hop or in a groupcast.
@@ -317,6 +353,8 @@ Message = (
     | TransferAck
     | GroupKey
     | GroupAck
+    | TreeKeys
+    | TreeKeysRequest
     | Data
 )
 
@@ -336,6 +374,8 @@ _CLASSES: dict[int, type[Message]] = {
     Kind.DATA: Data,
     Kind.GROUP_KEY: GroupKey,
     Kind.GROUP_ACK: GroupAck,
+    Kind.TREE_KEYS: TreeKeys,
+    Kind.TREE_KEYS_REQUEST: TreeKeysRequest,
 }
 
 
