@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from reference_impl.device import Device
@@ -95,7 +93,7 @@ def is_news(frame: AirFrame) -> bool:
 
 
 @pytest.fixture
-def link() -> Iterator[TreeLink]:
+def link() -> TreeLink:
     """An owner and five members."""
     made = TreeLink()
     made.owner()
