@@ -142,13 +142,14 @@ def test_a_member_speaks_as_the_owner_of_a_live_group(troupe: Troupe, attacker: 
 @requirement("MUTUAL.fresh-owner", case="silent-owner-replayed")
 def test_a_silent_owner_is_replayed(group_of: CastGroup, air: Air, judge: Judge) -> None:
     """pCR clause 5.6.3
-    with { a UE, and all frames of its GO in an earlier join, recorded; the GO is silent }
+    with { a UE, and all frames of its GO in two earlier joins, recorded; the GO is silent }
     ensure that {
       when { the UE asks to join, and the attacker answers with the recorded frames }
       then { the UE does not join }
     }
     """
     owner, (alice,) = group_of(1)
+    judge.admits_anew(owner, alice)
     recorded = judge.frames_of(owner)
     alice.leaves()
     judge.silences_for_long(owner)

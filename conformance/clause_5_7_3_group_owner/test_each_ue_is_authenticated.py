@@ -74,6 +74,21 @@ def test_a_ue_with_another_groups_credentials_asks(
     judge.admits_anew(owner, twin)
 
 
+@requirement("AUTH.owners-other-group", case="asks-with-its-own")
+def test_a_member_of_the_owners_other_group_asks(troupe: Troupe, judge: Judge, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { a GO that owns two groups, with members in each }
+    ensure that {
+      when { a member of the one, which the GO knows therefore, asks to join the other with its credentials }
+      then { the GO does not admit it there, nor is it heard there, while members of that group are admitted anew }
+    }
+    """
+    owner, (alice, bob), other, dave = troupe.two_groups_of_one_owner(2)
+    attacker.attempts_from_the_other_group(dave, other, owner, bob)
+    judge.admits_anew(owner, alice)
+    judge.delivers(alice, bob)
+
+
 @requirement("AUTH.flawed-credentials", case="each-offered")
 def test_a_ue_with_flawed_credentials_asks(
     go: CastOwner, member: CastUE, troupe: Troupe, judge: Judge
@@ -256,6 +271,32 @@ def test_a_recorded_join_is_replayed(group_of: CastGroup, air: Air, judge: Judge
     judge.silences_for_long(alice)
     judge.acted(air.replay(joined, to=owner.number), waiting=True)
     for emission in joined:
+        judge.acted(air.replay(emission, to=owner.number), waiting=True)
+    judge.brings_back(alice)
+    judge.admits_anew(owner, alice)
+
+
+@requirement("AUTH.fresh-join", case="recorded-rejoin")
+def test_a_recorded_rejoin_is_replayed(group_of: CastGroup, air: Air, judge: Judge) -> None:
+    """pCR clause 5.7.3
+    with { a GO, and all frames with which a member came back that had been in before, recorded; it has left again and
+           is silent }
+    ensure that {
+      when { the attacker sends them to the GO again, all together and one by one }
+      then { the GO does not admit the member, however short a way back it may offer to those that it knows }
+    }
+    """
+    owner, (alice,) = group_of(1)
+    alice.leaves()
+    judge.outlasts_patience()
+    since = judge.mark
+    judge.admits(owner, alice)
+    judge.settles()
+    rejoined = judge.frames_of(alice, since)
+    alice.leaves()
+    judge.silences_for_long(alice)
+    judge.acted(air.replay(rejoined, to=owner.number), waiting=True)
+    for emission in rejoined:
         judge.acted(air.replay(emission, to=owner.number), waiting=True)
     judge.brings_back(alice)
     judge.admits_anew(owner, alice)
@@ -463,7 +504,8 @@ def test_a_removed_ue_speaks(
     """pCR clause 5.7.3
     with { a GO and two members, one of which is removed and does not hear of it }
     ensure that {
-      when { it sends to the other, to the GO and to the group, soon afterwards and later }
+      when { it sends to the other, to the GO and to the group, soon afterwards, its frames brought to the other, too,
+             and later }
       then { nobody receives it, unless the GO admits it anew }
     }
     """
@@ -473,8 +515,9 @@ def test_a_removed_ue_speaks(
         if statement.removes:
             owner.removes(alice)
             judge.passes(SOON)
-            attacker.speaks_throughout(alice, bob)
-            judge.outlasts_patience()
+            with attacker.overhearing(bob, alice):
+                attacker.speaks_throughout(alice, bob)
+                judge.outlasts_patience()
             for to in (bob, owner, None):
                 alice.sends(to)
         judge.waits()

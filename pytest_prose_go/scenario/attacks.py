@@ -503,6 +503,26 @@ class Attacks(JoinAttacks, Forgeries, Removals):
             elsewhere.speaks_again()
         judge.spoke(outsider, since)
 
+    def attempts_from_the_other_group(
+        self, ue: UserEquipment, other: GroupOwner, owner: GroupOwner, partner: UserEquipment
+    ) -> None:
+        """``ue``, a member of ``other``, asks the same station for the group of ``owner`` with the credentials that it
+        has, and sends to ``partner`` there. If its device will not, it leaves and asks for its own group anew,
+        while the names of the groups are rewritten in flight. It did ask (a control)."""
+        judge = self._judge
+        since = judge.mark
+        ue.asks(owner)
+        self.speaks_throughout(ue, partner, owner.group)
+        judge.waits()
+        if not judge.has_spoken(ue, since):
+            ue.leaves(other)
+            judge.outlasts_patience()
+            since = judge.mark
+            with self._rewriting(other.group, owner.group, ue, owner):
+                ue.asks(other)
+                judge.waits()
+        judge.spoke(ue, since)
+
     @contextmanager
     def _rewriting(
         self, old: str, new: str, ue: Endpoint, owner: Endpoint, only: int | None = None

@@ -301,3 +301,33 @@ class CertificateCachedByName(Fault):
     @classmethod
     def parts(cls) -> Parts:
         return Parts(credentials=of_members(_Cached()))
+
+
+class _Acquainted(CredentialChecks):
+    """Remembers by their certificates whom it verified, whatever the group. Its memory is the device's."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, tuple[bytes, ...]], VerifiedPeer] = {}
+
+    def verify(
+        self, chain: Sequence[bytes], trust: TrustStore, expected: Expected, now: float
+    ) -> VerifiedPeer:
+        key = (id(trust), tuple(chain))
+        if key not in self._known or self._known[key].has_expired(now):
+            self._known[key] = super().verify(chain, trust, expected, now)
+        return self._known[key]
+
+
+class KnownFromTheOtherGroup(Fault):
+    """Who was checked once need not be checked again."""
+
+    identifier = "known-from-the-other-group"
+    sentence = "The GO takes a certificate that it found good in one of its groups for good in the others."
+    published = "MUTUAL-03"
+    breaks = "AUTH.other-group"
+    shown_by = ("AUTH.owners-other-group",)
+    ability = "outsider"
+
+    @classmethod
+    def parts(cls) -> Parts:
+        return Parts(credentials=of_members(_Acquainted()))
