@@ -325,6 +325,10 @@ class Scenario:
         self._owned.add(place)
         return asked
 
+    def asked_before(self, owner: GroupOwner) -> bool:
+        """Whether ``owner`` was asked to own its group."""
+        return (owner.number, owner.group) in self._owned
+
     def remember_asked(self, ue: UserEquipment, owner: GroupOwner, index: int) -> None:
         self._asked[ue.number, owner.group] = (owner, index)
 

@@ -214,7 +214,7 @@ class Troupe:
         claims = (None, victim.identity) if self._scenario.statement.claims_identity else (None,)
         variants: list[tuple[str, str | None, Flaw, tuple[float, float]]] = [
             (variant, claim, "name-variant", LIFETIME)
-            for variant in self._variants(victim.identity)
+            for variant in self.variants(victim.identity)
             for claim in claims
         ]
         for identity, claim, flaw, lifetime in (*((None, None, *flaw) for flaw in FLAWS), *variants):
@@ -252,7 +252,7 @@ class Troupe:
             raise Inconclusive("not tried: the target offers no flawed credentials")
         return posing
 
-    def _variants(self, name: str) -> list[str]:
+    def variants(self, name: str) -> list[str]:
         """Variants of ``name``: in other letters, longer, as long as can be, shorter, with a NUL."""
         most = self._scenario.statement.limits.identity_most
         variants = [name.upper(), name + " ", name + "\0", name + "\0x", name[:-1], name + "0", " " + name]

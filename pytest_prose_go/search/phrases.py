@@ -1,0 +1,804 @@
+"""Phrases: short runs of steps that belong together, drawn by lot, of which attacks are composed.
+
+A phrase brings its group to where it means something and leaves the rest to chance: where, when and how often. They
+know no byte of any protocol. Single steps stand beside them, so that what no phrase says may be said too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, TypeVar, get_args
+
+from hypothesis import strategies as st
+
+from pytest_prose_go.air.frame_changes import CHECKSUMS
+from pytest_prose_go.contract import Statement
+from pytest_prose_go.search.parts import (
+    ABSENT,
+    FLAWED_OWNERS,
+    MEMBERS,
+    NAMESAKES,
+    POSING_OWNERS,
+    ROGUE_UES,
+    VARIANTS,
+)
+from pytest_prose_go.search.playing import GROUP, ITSELF, OTHER
+from pytest_prose_go.search.steps import (
+    AnyStep,
+    Cause,
+    Change,
+    Disturb,
+    Frames,
+    Inject,
+    Join,
+    Leave,
+    Lift,
+    Own,
+    Pause,
+    Rekey,
+    Remove,
+    Replay,
+    Restart,
+    Send,
+    Silence,
+    Splice,
+    Wait,
+)
+
+Focus = Literal["data", "joins", "groupcasts", "owners"]
+"""What the phrases of an attack are about."""
+
+T = TypeVar("T")
+Draw = Callable[[st.SearchStrategy[T]], T]
+Steps = list[AnyStep]
+
+_FIRST = MEMBERS[:3]
+
+
+class Lots:
+    """What phrases draw, with what the target's statement allows."""
+
+    def __init__(self, draw: Callable[[st.SearchStrategy[object]], object], statement: Statement) -> None:
+        self._draw = draw
+        self.statement = statement
+
+    def of(self, strategy: st.SearchStrategy[T]) -> T:
+        return self._draw(strategy)  # type: ignore[return-value]
+
+    def one(self, *among: T) -> T:
+        return self.of(st.sampled_from(among))
+
+    def number(self, least: int, most: int) -> int:
+        return self.of(st.integers(least, most))
+
+    def chance(self, one_in: int) -> bool:
+        return self.number(0, one_in - 1) == one_in - 1
+
+    def pair(self) -> tuple[str, str]:
+        """Two members."""
+        return self.one(("alice", "bob"), ("bob", "alice"), ("alice", "carol"), ("carol", "bob"))
+
+    def way(self) -> tuple[str, str]:
+        """One who sends, and to whom ("" for the group)."""
+        to_all = [("alice", ""), ("go", "")] if self.statement.groupcast else []
+        return self.one(("alice", "bob"), ("bob", "alice"), ("go", "alice"), *to_all)
+
+    def length(self) -> int:
+        return self.one(0, 0, 0, 1, 2, 8, 16, 17, 40, 100, 200, 600, -1)
+
+    def change(self) -> Change:
+        """A change of a frame's bytes."""
+        match self.number(0, 13):
+            case 0 | 1:
+                return Change("flip", at=8 * self.number(0, 24) + self.one(7, 7, 0, 3))
+            case 2 | 3:
+                return Change("flip", at=-1 - 8 * self.number(0, 40) - self.number(0, 7))
+            case 4:
+                return Change("flip", at=8 * self.number(0, 120) + self.number(0, 7))
+            case 5:
+                return Change("flip", at=-1 - self.number(0, 5000))
+            case 6:
+                at = self.one(-1, 1) * self.number(33, 60)
+                return Change("pair", at=at, size=self.one(16, 1, 4, 8), value=1)
+            case 7:
+                return Change("truncate", at=-self.one(1, 2, 4, 8, 12, 16, 20))
+            case 8:
+                return Change("fill", at=-self.one(1, 2, 4, 8, 12, 16), size=0, value=self.one(0, 255))
+            case 9:
+                return Change("mend", at=-self.one(16, 20, 30), size=self.number(0, len(CHECKSUMS) - 1), value=1)
+            case 10:
+                return Change("extend", size=self.one(1, 16, 40), value=self.one(0, 7))
+            case 11:
+                return Change("cut", at=-self.number(5, 60), size=self.one(1, 4))
+            case 12:
+                return Change("truncate", at=self.one(1, 4, 8, 12, 20, 32))
+            case _:
+                return Change("xor", at=self.number(0, 30), size=self.one(1, 2, 4), value=self.one(255, 1, 128))
+
+    def blank(self) -> Change:
+        """A change that blanks a part of what is proven."""
+        match self.number(0, 3):
+            case 0:
+                return Change("fill", at=self.number(0, 300), size=self.one(16, 32, 64), value=self.one(0, 0, 255))
+            case 1 | 2:
+                size, behind = self.one(48, 64, 72, 96, 132), self.one(0, 0, 4, 16)
+                return Change("fill", at=-size - behind, size=size)
+            case _:
+                return Change("truncate", at=-self.one(1, 4, 8, 16, 32, 64, 100))
+
+    def anybody(self) -> str:
+        return self.one("go", "alice", "bob", "carol")
+
+
+def _in(*who: str) -> Steps:
+    return [Join(each) for each in who]
+
+
+# --- traffic, for those who listen ------------------------------------------------------------------
+
+
+def talk(lots: Lots) -> Steps:
+    """Messages of one length and another, both ways."""
+    steps = _in("alice", "bob")
+    for _ in range(lots.number(1, 4)):
+        who, to = lots.way()
+        length = lots.length()
+        times = 12 if length in (1, 2) else lots.one(1, 1, 2, 10)
+        pause: Pause = lots.one("brief", "settled")
+        steps.append(Send(who, to, length, times, pause=pause))
+    return steps
+
+
+def says_again(lots: Lots) -> Steps:
+    """One payload twice, or two words over two blocks, perhaps in another session."""
+    who, to = lots.way()
+    data: Literal["again", "blocks"] = lots.one("again", "blocks")
+    first = Send(who, to, 96, data="blocks" if data == "blocks" else "fresh")
+    between: Steps = lots.one([], [], [Leave("alice"), Join("alice")], [Leave("bob"), Join("bob")])
+    return [*_in("alice", "bob"), first, *between, Send(who, to, 96, data=data)]
+
+
+def sessions(lots: Lots) -> Steps:
+    """The first long messages of one session after another, perhaps after what was replayed."""
+    one, other = lots.pair()
+    steps: Steps = _in(one, other)
+    for _ in range(lots.number(2, 3)):
+        steps += [Send(one, other, 96), Send(other, one, 96), Send(one, other, 600), Leave(one)]
+        if lots.chance(2):
+            steps.append(Replay(Frames(one, lots.one("Join", "Send", "")), "go"))
+        steps.append(Join(one))
+    return steps + [Send(one, other, 96), Send(other, one, 96)]
+
+
+def many(lots: Lots) -> Steps:
+    """Many messages in a row, and then perhaps the frames of all of them, the newest first."""
+    who, to = lots.way()
+    times = lots.one(40, 80, 270)
+    steps = [*_in("alice", "bob"), Send(who, to, lots.one(24, 24, 100), times)]
+    if lots.chance(2):
+        hop = lots.one((who, "go" if who != "go" else "alice"), ("go", to or "bob"))
+        steps.append(Replay(Frames(hop[0], "Send", newest_first=lots.chance(2)), hop[1]))
+    return steps
+
+
+def last_words(lots: Lots) -> Steps:
+    """Messages to and from one whose session ends, up to that moment and after."""
+    steps: Steps = _in("alice", "bob")
+    end: AnyStep = lots.one(
+        Leave("bob", pause="none"), Remove("bob", pause="none"), Restart("bob", "none"), Restart("go", "none")
+    )
+    for _ in range(3):
+        steps += [Send("alice", "bob", pause="none"), Send("go", "bob", pause="none")]
+    steps.append(end)
+    for pause in ("none", "brief", "settled"):
+        steps += [Send("alice", "bob", pause="none"), Send("go", "bob", pause=pause)]
+    if lots.chance(2):
+        steps.append(Join("bob", waits=lots.chance(2)))
+        steps += [Send("alice", "bob"), Send("go", "bob")]
+    return steps
+
+
+def among_namesakes(lots: Lots) -> Steps:
+    """Members whose names are alike, and some who are not there, are written to."""
+    likes = [lots.one(*NAMESAKES) for _ in range(2)]
+    steps: Steps = _in("alice", "bob", *likes)
+    for to in (lots.one(*likes, "bob"), *([lots.one(*ABSENT)] if lots.chance(2) else []), "bob"):
+        steps.append(Send(lots.one("alice", "go"), to))
+    return steps
+
+
+def without_a_join(lots: Lots) -> Steps:
+    """One who is not in, or not yet, speaks: before, during and after its asking."""
+    who = lots.one("alice", "dave", *ROGUE_UES)
+    steps: Steps = _in("bob")
+    if who == "alice":
+        steps.append(Leave("alice"))
+    steps += [Send(who, "bob", pause="none"), Join(who, waits=False)]
+    for pause in ("none", "brief", "settled"):
+        steps += [Send(who, "bob", pause="none"), Send(who, pause=pause)]
+    return steps
+
+
+# --- replay ---------------------------------------------------------------------------------------
+
+
+def _hop(lots: Lots, who: str, to: str) -> tuple[str, str]:
+    """Who emitted frames of that sending, and who took them."""
+    if who == "go":
+        return "go", to or lots.one("alice", "bob")
+    return lots.one((who, "go"), ("go", to or "bob"))
+
+
+def replays(lots: Lots) -> Steps:
+    """Frames of a message that arrived are sent again, perhaps after something else, perhaps disguised."""
+    who, to = lots.way()
+    emitter, taker = _hop(lots, who, to)
+    steps = [*_in("alice", "bob"), Send(who, to)]
+    between = lots.number(0, 9)
+    if between == 0:
+        steps.append(Send(who, to, 24, lots.one(1, 2, 8, 33, 70, 130)))
+    elif between == 1:
+        steps.append(Wait(lots.one("minute", "idle")))
+    elif between == 2:
+        steps += [Restart(lots.one("go", taker)), Join("alice"), Join("bob")]
+    elif between == 3:
+        steps += [Rekey(), *(Send("go") for _ in range(lots.number(0, 1)))]
+    elif between == 4:
+        other = lots.one("carol", "dave")
+        steps += lots.one([Join(other)], [Join(other), Leave(other)], [Join(other), Remove(other)])
+        if lots.chance(2):
+            steps += [Join(other), Leave(other)]
+    elif between == 5:
+        again = lots.one(who if who != "go" else "alice", "bob")
+        steps += [Leave(again), Join(again)]
+        if lots.chance(2):
+            steps.append(Replay(Frames(again, "Join"), "go"))
+    elif between == 6:
+        lost = Disturb("drop", emitter=who)
+        steps += [lost, Send(who, to, 24, lots.one(70, 130), pause="brief"), Lift(), *_in("alice", "bob")]
+        steps.append(Send(who, to))
+        if lots.chance(2):
+            steps.append(Replay(Frames(emitter, "Send", 0), taker))
+    back = sum(type(step) is Send for step in steps) - 1
+    source = lots.one("", "", "", "stranger", "carol")
+    destination = lots.one("", "", "", ITSELF, OTHER)
+    changes: list[Change | None] = [None, None]
+    if lots.chance(3):
+        changes = [
+            Change("xor", at=lots.number(0, 16), value=lots.one(1, 16, 128)) for _ in range(lots.number(2, 8))
+        ]
+    for change in changes[: len(changes) if changes[0] else 1]:
+        steps.append(
+            Replay(Frames(emitter, "Send", lots.one(back, back, 0)), taker, source, destination, change)
+        )
+    if lots.chance(3):
+        steps += [Send(who, to), Send(who, to)]
+    return steps
+
+
+def replays_whatever(lots: Lots) -> Steps:
+    """Frames of anything that was seen, sent again to anybody."""
+    cause: Cause = lots.of(st.sampled_from(get_args(Cause)))
+    of, to = lots.anybody(), lots.one("go", "alice", "bob", "carol", "")
+    frames = Frames(of, cause, lots.number(0, 6), lots.one(0, 0, 0, 1, 2), lots.one(0, 0, 1))
+    source, destination = lots.one("", "", "alice", "bob", "go"), lots.one("", "", ITSELF, OTHER) if to else ""
+    return [Replay(frames, to, source, destination), *lots.one([], [Send("alice", "bob")], [Send("go")])]
+
+
+def reflects(lots: Lots) -> Steps:
+    """Somebody is given its own frames back, while messages go or while it joins."""
+    who = lots.anybody()
+    keep = lots.chance(2)
+    disturbed: Steps = lots.one(
+        [Send("alice", "bob"), Send("bob", "alice")],
+        [Send("go", "alice"), Send("alice", "")],
+        [Leave("alice"), Join("alice"), Send("alice", "bob")],
+    )
+    return [*_in("alice", "bob"), Disturb("reflect", emitter=who, keep=keep), *disturbed, Lift()]
+
+
+# --- alteration -------------------------------------------------------------------------------------
+
+
+def alters(lots: Lots) -> Steps:
+    """Messages, each altered in another way on one hop."""
+    who, to = lots.way()
+    emitter, taker = _hop(lots, who, to)
+    steps = _in("alice", "bob")
+    alone = lots.chance(4)
+    for _ in range(lots.number(2, 8)):
+        first, count = (lots.number(0, 4), 1) if alone else (0, 0)
+        steps += [
+            Disturb("alter", emitter, taker, first, count, lots.change()),
+            Send(who, to, lots.one(0, 0, 150, 600)),
+            Lift(),
+            *_in("alice", "bob"),
+        ]
+    return steps
+
+
+def alters_on_and_on(lots: Lots) -> Steps:
+    """Many messages are altered alike."""
+    who, to = lots.way()
+    emitter, taker = _hop(lots, who, to)
+    return [
+        *_in("alice", "bob"),
+        Disturb("alter", emitter, taker, change=lots.change()),
+        Send(who, to, times=lots.one(5, 20, 60)),
+        Lift(),
+    ]
+
+
+def injects(lots: Lots) -> Steps:
+    """Bytes of the attacker's own, bare or behind the heads of recorded frames."""
+    who, to = lots.way()
+    steps = [*_in("alice", "bob"), Send(who, to)]
+    of = lots.one(who, "go", "alice")
+    cause: Cause = lots.one("Send", "Send", "Join", "")
+    bits = lots.of(st.lists(st.integers(0, 63), min_size=4, max_size=24))
+    for bit in bits:
+        head: Frames | None = Frames(of, cause, lots.number(0, 2), lots.one(0, 0, 1))
+        keep = lots.one(4, 5, 8, 8, 16, 32)
+        destination = lots.one("", "", "", GROUP)
+        steps.append(Inject("", destination, head, keep, lots.one(bit, None), pause="none"))
+    steps.append(Inject(lots.one("go", "alice"), lots.one("bob", "go", GROUP)))
+    return steps
+
+
+def splices(lots: Lots) -> Steps:
+    """Frames put together of the heads and tails of two messages that are held back."""
+    one, other = lots.pair()
+    steps: Steps = [*_in(one, other), Send(one, other), Disturb("withhold", emitter=one)]
+    steps += [Send(one, other, pause="brief"), Send(one, other, pause="brief")]
+    for _ in range(lots.number(3, 10)):
+        heads = Frames(one, "Send", lots.number(0, 1)), Frames(one, "Send", lots.number(0, 1))
+        steps.append(Splice(*heads, lots.one(4, 5, 8, 16, 24, 32, 40, 60), "go"))
+    return [*steps, Lift()]
+
+
+def mixes(lots: Lots) -> Steps:
+    """The first frames of one long message with the last ones of another."""
+    who, to = lots.way()
+    taker = "go" if who != "go" else to or "bob"
+    steps: Steps = [*_in("alice", "bob"), Disturb("withhold", emitter=who)]
+    cut = lots.number(1, 5)
+    one = Frames(who, "Send", 0, 0, cut), Frames(who, "Send", 0, cut)
+    if lots.chance(2):
+        one = one[1], one[0]
+    takers = (taker,) if taker == "go" else ("alice", "bob", "carol")
+    between: Steps = lots.one([], [Rekey("go", "brief")], [Join("carol")], [Join("dave")])
+    for frames, after in zip(one, (between, []), strict=True):
+        steps.append(Send(who, to, -1, pause="none"))
+        steps += [Replay(frames, each, pause="brief") for each in takers if each != who]
+        steps += after
+    return [*steps, Lift(releases=False), Wait()]
+
+
+def bad_air(lots: Lots) -> Steps:
+    """Frames are lost, late, doubled or in another order, while something is done."""
+    kind: Literal["drop", "delay", "reorder", "double", "withhold"] = lots.one(
+        "drop", "delay", "reorder", "double", "withhold"
+    )
+    emitter, receiver = lots.one(("alice", "go"), ("go", "alice"), ("go", ""), ("go", "bob"), ("", ""))
+    disturbed: Steps = lots.one(
+        [Send("alice", "bob", -1), Send("bob", "alice")],
+        [Leave("alice"), Join("alice"), Send("alice", "bob")],
+        [Send("go"), Send("alice")],
+        [Join("carol"), Send("go")],
+        [Rekey(), Send("go")],
+    )
+    first = lots.number(0, 6)
+    move = Disturb(kind, emitter, receiver, first, lots.one(0, 1, 2), seconds=lots.one(0.004, 0.3, 6.0))
+    return [*_in("alice", "bob"), move, *disturbed, Lift(), *_in("alice", "bob"), Send("alice", "bob")]
+
+
+# --- joins ------------------------------------------------------------------------------------------
+
+
+def alters_a_join(lots: Lots) -> Steps:
+    """A join with something changed, left out or doubled on the way; then messages."""
+    who = lots.one("alice", "carol")
+    emitter, taker = lots.one((who, "go"), ("go", who))
+    steps: Steps = [*_in("bob"), Leave(who)]
+    for _ in range(lots.number(1, 4)):
+        first, count = lots.number(0, 4), lots.one(0, 1)
+        kind: Literal["alter", "drop", "double", "reorder", "delay"] = lots.one(
+            "alter", "alter", "alter", "drop", "double", "reorder", "delay"
+        )
+        change = lots.one(lots.change(), lots.blank()) if kind == "alter" else None
+        steps += [
+            Disturb(kind, emitter, taker, first, count, change, seconds=2.0),
+            Join(who),
+            Send(who, "bob"),
+            Send("bob", who),
+            Lift(),
+            Leave(who, pause="settled"),
+        ]
+    return steps
+
+
+def splices_a_join(lots: Lots) -> Steps:
+    """A join in which frames get the head or the tail of those of an earlier one."""
+    who, other = lots.one(("alice", "alice"), ("alice", "carol"), ("carol", "alice"))
+    emitter, taker = lots.one((who, "go"), ("go", who))
+    steps: Steps = [*_in("bob", "alice", "carol"), Leave("alice"), Leave("carol")]
+    for _ in range(lots.number(1, 3)):
+        of = lots.one(emitter, other)
+        frame = Frames(of, "Join", 0, lots.number(0, 4), 1)
+        kind: Literal["head", "tail"] = lots.one("head", "tail")
+        change = Change(kind, at=lots.one(4, 8, 16, 32, 64, 100, 200, 300, 400), other=frame)
+        steps += [
+            Disturb("alter", emitter, taker, lots.number(0, 4), lots.one(0, 1), change),
+            Join(who),
+            Send(who, "bob"),
+            Lift(),
+            Leave(who, pause="settled"),
+        ]
+    return steps
+
+
+def comes_badly(lots: Lots) -> Steps:
+    """One who must not be admitted asks, perhaps under another's name; then it speaks, and the others do."""
+    who = lots.one(*ROGUE_UES)
+    claim = "alice" if who in VARIANTS or lots.chance(4) else ""
+    steps: Steps = _in("bob", *(["alice"] if lots.chance(2) else []))
+    if lots.chance(3):
+        steps.append(Leave("alice"))
+    steps += [Join(who, claim=claim), Send("bob"), Send("go")]
+    return steps + ([Send(who, "bob")] if lots.chance(2) else [])
+
+
+def claims(lots: Lots) -> Steps:
+    """An insider says that it is another."""
+    victim = lots.one("alice", "carol")
+    steps: Steps = [*_in("bob"), *lots.one([], [Join(victim)], [Join(victim), Leave(victim)])]
+    return [*steps, Join("insider", claim=victim), Send("insider", "bob"), Send("bob", victim)]
+
+
+def comes_in_disguise(lots: Lots) -> Steps:
+    """One who must not be admitted asks again and again, its frames blanked, cut, left out or answered with the GO's
+    own."""
+    who = lots.one("rogue", "thief", "stolen", "stolen", "outsider", "stranger")
+    steps: Steps = lots.one(_in("bob"), [*_in("bob", "alice"), Leave("alice")])
+    for _ in range(lots.number(1, 6)):
+        match lots.number(0, 6):
+            case 0 | 1 | 2:
+                move = Disturb("alter", who, "go", lots.one(0, 1, 2), change=lots.blank())
+            case 3:
+                move = Disturb("drop", who, "go", lots.number(0, 5), lots.one(1, 2))
+            case 4:
+                move = Disturb("double", who, "go")
+            case 5:
+                move = Disturb("reorder", who, "go")
+            case _:
+                move = Disturb("reflect", "go", keep=lots.chance(2))
+        steps += [move, Join(who), Lift(), Leave(who, pause="settled")]
+    return steps
+
+
+def answers_for(lots: Lots) -> Steps:
+    """One who must not be admitted asks, and is answered for with frames of a good join."""
+    who = lots.one("rogue", "thief", "stolen", "stranger", "outsider")
+    source = lots.one(who, who, "alice", "")
+    of = lots.one("go", "go", "alice")
+    steps: Steps = [*_in("bob", "alice"), Leave("alice"), Join(who, waits=False), Wait("brief")]
+    frames = Frames(of, "Join", 1 if of == "go" and lots.chance(3) else 0, lots.number(0, 3), lots.one(0, 1))
+    steps += [Replay(frames, "go", source, "go" if of == "go" else ""), Leave(who)]
+    steps += [Join(who, waits=False), Wait("brief"), Replay(frames, "go", source, "go"), Leave(who)]
+    if lots.chance(2):
+        steps += [Join(who, waits=False), Join("alice"), Send("bob"), Send("go")]
+    return steps
+
+
+def replays_a_join(lots: Lots) -> Steps:
+    """The frames of a finished join are sent again, whole or in part, and perhaps the others' with them."""
+    who = lots.one("alice", "carol")
+    end: Steps = lots.one(
+        [Leave(who)], [Remove(who)], [], [Leave(who), Restart("go")], [Silence(who)], [Send(who, "bob"), Leave(who)]
+    )
+    still: Steps = [Disturb("skew", "go", seconds=-86_400.0)] if lots.chance(4) else []
+    steps: Steps = [*_in("bob"), *still, Leave(who), Join(who), *end]
+    first = lots.one(0, 0, 1, 2)
+    if lots.chance(3):
+        other = lots.one("carol", "dave") if who == "alice" else "alice"
+        steps += [Join(other), *(Leave(other) for _ in range(lots.number(0, 1)))]
+    steps.append(Replay(Frames(who, "Join", 0, first), "go"))
+    if lots.chance(3):
+        steps.append(Replay(Frames(who, "Send", 0), "go"))
+    if lots.chance(2):
+        steps += [Send("bob", who), Send("go"), *([Silence(who, on=False)] if Silence(who) in end else [])]
+        steps += [*_in(who), Send(who, "bob", 96), Send("go", who, 96)]
+    return steps
+
+
+def joins_with_replays(lots: Lots) -> Steps:
+    """While one joins, or just after, frames of its join are sent again to either end; then long messages."""
+    who = lots.one("alice", "carol")
+    of, to = lots.one(("go", who), (who, "go"))
+    steps: Steps = [*_in("bob"), Leave(who), Join(who), Send(who, "bob", 96), Send("bob", who, 96)]
+    for _ in range(lots.number(1, 4)):
+        frames = Frames(of, "Join", 0, lots.number(0, 4), lots.one(0, 1))
+        steps.append(Replay(frames, to, pause="brief"))
+    return [*steps, Send(who, "bob", 96), Send("bob", who, 96), Send("go", who, 96)]
+
+
+def crosses(lots: Lots) -> Steps:
+    """Two join at once, and what one says reaches the GO as the other's too."""
+    one, other = lots.one(("alice", "carol"), ("alice", "insider"), ("carol", "rogue"), ("insider", "alice"))
+    steps: Steps = [*_in("bob"), Leave(one), Leave(other)]
+    for ue, posing in ((one, other), (other, one)):
+        if not lots.chance(4):
+            steps.append(Disturb("redirect", ue, "go", to="go", source=posing, keep=lots.chance(2)))
+        if not lots.chance(4):
+            steps.append(Disturb("redirect", "go", ue, to=posing, destination=ITSELF, keep=True))
+    return [*steps, Join(one, waits=False), Join(other), Send(one, "bob"), Send(other, "bob"), Lift()]
+
+
+def comes_before(lots: Lots) -> Steps:
+    """One who is not admitted speaks from another's address, who then joins from there."""
+    who, victim = lots.one("rogue", "stranger", "insider"), "alice"
+    steps: Steps = [*_in("bob"), Leave(victim), Disturb("redirect", who, to="go", source=victim, destination="go")]
+    steps += [Send(who, "bob", pause="none"), Join(who, waits=False), Send(who, "bob", pause="none")]
+    steps += [Join(victim, waits=lots.chance(2))]
+    for pause in ("none", "brief", "settled"):
+        steps += [Send(who, "bob", pause="none"), Send(who, "", pause=pause)]
+    return [*steps, Lift()]
+
+
+def names_in_flight(lots: Lots) -> Steps:
+    """Names are rewritten on the way, while one joins or while messages go."""
+    old, new = lots.one(("alice", "stranger"), ("alice", "bob"), ("bob", "carol"), ("alice", "carol"), ("go", "other-go"))
+    groups = old == "go" and lots.chance(2)
+    place = lots.one(None, None, 0, -1)
+    there = Disturb("rewrite", lots.one("alice", "go", ""), old=old, new=new, groups=groups, place=place)
+    back = Disturb("rewrite", "go", "alice", old=new, new=old, groups=groups)
+    steps: Steps = _in("bob", "carol")
+    if lots.chance(2):
+        steps += [Leave("alice"), there, back]
+        steps += [Join("stranger", waits=False)] if new == "stranger" else []
+        steps += [Join("alice"), Send("go"), Send("bob")]
+    else:
+        steps += [Join("alice"), there, Send("alice", "bob"), Send("alice"), Send("bob", "alice")]
+    return [*steps, Lift()]
+
+
+# --- membership ----------------------------------------------------------------------------------
+
+
+def _unheard(who: str) -> Steps:
+    return [Disturb("drop", who, "go"), Disturb("drop", "go", who)]
+
+
+def _overhears(who: str) -> Disturb:
+    return Disturb("redirect", "go", to=who, destination=ITSELF, keep=True)
+
+
+def put_out(lots: Lots) -> Steps:
+    """One is removed, or leaves, without hearing of it or hearing only some; then it listens."""
+    who, by = lots.one(("alice", "Remove"), ("alice", "Leave"), ("carol", "Remove"))
+    steps: Steps = _in("alice", "bob", "carol")
+    if lots.chance(4):
+        steps.append(Rekey())
+    end: AnyStep = Remove(who) if by == "Remove" else Leave(who)
+    listens = lots.chance(2)
+    first = lots.one(0, 0, 1, 2)
+    hears = [Disturb("redirect", "go", to=who, destination=ITSELF, keep=True)] if listens else []
+    match lots.number(0, 3):
+        case 0 | 1:
+            # Where a removal and its follow-up are not heard but for the first few frames.
+            steps += [Disturb("drop", who, "go"), Disturb("drop", "go", who, first), *hears, end]
+        case 2:
+            steps += [Disturb("drop", who, "go"), Disturb("withhold", "go", who), end, Lift()]
+            steps.append(Disturb("drop", who, "go"))
+        case _:
+            steps += [Disturb("drop", who, "go"), *hears, end]
+    if lots.chance(3):
+        other = lots.one("bob", "carol" if who == "alice" else "alice")
+        steps += [*hears, lots.one(Remove(other), Leave(other), Remove(who))]
+        steps.append(Replay(Frames("go", "Remove", 0), who, destination=ITSELF))
+    if lots.chance(4):
+        steps.append(Rekey())
+    steps += [_overhears(who), Send("go"), Send("bob"), Send("bob", who), Lift(), Send("go")]
+    if lots.chance(3):
+        steps.append(Replay(Frames("go", "Send", lots.number(0, 1)), who, destination=lots.one("", ITSELF)))
+    return steps
+
+
+def told_one_by_one(lots: Lots) -> Steps:
+    """What the GO says when it removes one is held back, and given to it frame by frame."""
+    steps: Steps = [*_in("alice", "bob", "carol"), Send("go"), Disturb("withhold", "go", "alice")]
+    steps += [Disturb("drop", "alice", "go"), Remove("alice")]
+    for place in range(lots.number(1, 4)):
+        steps += [Replay(Frames("go", "Remove", 0, place, 1), "alice"), _overhears("alice"), Send("go"), Send("bob")]
+    return [*steps, Lift(releases=False)]
+
+
+def two_put_out(lots: Lots) -> Steps:
+    """Two are removed one after the other, quickly or not, and tell each other what they hear."""
+    pause: Pause = lots.one("outlasted", "settled", "brief", "none")
+    steps: Steps = [*_in("alice", "bob", "carol"), *_unheard("alice"), *_unheard("carol")]
+    steps += [Remove("alice", pause=pause), _overhears("alice")]
+    steps += [lots.one(Remove("carol"), Leave("carol"), Remove("alice"))]
+    if lots.chance(2):
+        steps.append(Replay(Frames("go", "Remove", 0), lots.one("carol", "alice"), destination=lots.one("", ITSELF)))
+    return [*steps, _overhears("carol"), Send("go"), Send("bob"), Lift(), Send("go")]
+
+
+def comes_later(lots: Lots) -> Steps:
+    """One who joins later is given what was said to the group before."""
+    who = lots.one("carol", "dave", "insider")
+    steps: Steps = _in("alice", "bob")
+    times = lots.number(1, 3)
+    steps += [Send(lots.one("go", "alice")) for _ in range(times)]
+    steps += lots.one([], [], [Rekey()], [Join("insider"), Leave("insider")])
+    steps.append(Join(who))
+    for back in range(times):
+        steps.append(Replay(Frames("go", "Send", back), who, destination=lots.one("", ITSELF, OTHER)))
+    return steps
+
+
+def next_door(lots: Lots) -> Steps:
+    """Groupcasts of one group are brought to a member of another."""
+    owner, listener = lots.one(("second-go", "second-member"), ("other-go", "outsider"))
+    steps: Steps = [*_in("alice", "bob"), Join(listener, owner), Send(owner, within=owner)]
+    destination = lots.one("", ITSELF, OTHER, OTHER)
+    steps.append(Disturb("redirect", "go", to=listener, destination=destination, keep=True))
+    steps += [Send("go"), Send("alice"), Send("go", "alice"), Lift()]
+    if owner == "second-go" and lots.chance(2):
+        steps += [lots.one(Leave(listener, owner), Remove(listener, owner)), Send(owner, within=owner)]
+    return steps
+
+
+def listens_outside(lots: Lots) -> Steps:
+    """One without a place in the group is given all that is said, perhaps after it asked."""
+    who = lots.one("stranger", "rogue", "thief", "outsider", "dave")
+    steps: Steps = _in("alice", "bob")
+    if lots.chance(2):
+        steps.append(Join(who))
+    return [*steps, _overhears(who), Send("go"), Send("alice"), Send("alice", "bob"), Join("carol"), Lift()]
+
+
+# --- owners ---------------------------------------------------------------------------------------
+
+
+def meets_another(lots: Lots) -> Steps:
+    """A UE is sent by discovery to one who poses as its GO, the true one being silent or not."""
+    posing = lots.one(*POSING_OWNERS, *FLAWED_OWNERS)
+    before: Steps = lots.one([], _in("alice", "bob"), [*_in("alice", "bob"), Leave("alice"), Leave("bob")])
+    steps: Steps = before if posing != "twin-impostor" else [Silence(posing, pause="none"), *before]
+    if not lots.chance(4):
+        steps.append(Silence("go"))
+    if posing == "twin-impostor":
+        steps.append(Silence(posing, on=False, pause="none"))
+    if lots.chance(3):
+        steps.append(lots.one(Disturb("drop", first=lots.number(0, 3), count=1), Disturb("alter", posing, change=lots.blank())))
+    rewritten = posing == "other-groups-go" and lots.chance(2)
+    if rewritten:
+        posing = "other-groups-go-at-home"
+        steps.append(Disturb("rewrite", "alice", old="go", new=posing, groups=True))
+        steps.append(Disturb("rewrite", posing, old=posing, new="go", groups=True))
+        steps += [Own(posing), Join("alice", at=posing)]
+    else:
+        steps += [Join("alice", to=posing)]
+    steps += [Send(posing, "alice"), Send("alice", posing), Send("alice", "bob"), Send(posing)]
+    return [*steps, Lift(), Leave("alice", to=posing), Silence(posing), Silence("go", on=False)]
+
+
+def takes_over(lots: Lots) -> Steps:
+    """The GO falls silent and one who poses as it, at its address, speaks in its place, or beside it."""
+    posing = "twin-impostor"
+    steps: Steps = [Silence(posing, pause="none"), *_in("alice", "bob"), Send("alice", "bob")]
+    beside = lots.chance(2)
+    if not beside:
+        steps.append(Silence("go"))
+    elif lots.chance(2):
+        steps.append(Disturb("delay", "go", seconds=lots.one(0.05, 0.2)))
+    steps += [Silence(posing, on=False, pause="none"), Own(posing)]
+    for _ in range(lots.number(1, 3)):
+        steps.append(
+            lots.one(
+                Send(posing, "alice"), Send(posing), Rekey(posing), Send("alice", "bob"), Wait("minute"),
+                Join("alice", to=posing),
+            )
+        )  # fmt: skip
+    return [*steps, Send(posing, "alice"), Lift(), Silence(posing), Silence("go", on=False)]
+
+
+def a_former_owner(lots: Lots) -> Steps:
+    """The GO is silent, and a UE that asks is given the frames of its former join, its own or the GO's."""
+    steps: Steps = [*_in("bob", "alice"), *lots.one([], [Send("go", "alice")]), Leave("alice"), Silence("go")]
+    if lots.chance(4):
+        steps.append(Disturb("skew", "alice", seconds=-86_400.0))
+    of = lots.one("go", "go", "alice")
+    first, count = lots.one((0, 0), (0, 1), (1, 0), (lots.number(0, 3), 1))
+    if lots.chance(2):
+        steps.append(Disturb("reflect", "alice", keep=False))
+    back = 0 if of == "go" else lots.number(0, 1)
+    steps += [Join("alice", waits=False), Wait("brief")]
+    steps.append(Replay(Frames(of, "Join", back, first, count), "alice", *(("go", ITSELF) if of == "alice" else ("", ""))))
+    return [*steps, Lift(), Leave("alice"), Silence("go", on=False)]
+
+
+def carried(lots: Lots) -> Steps:
+    """What one says to one GO is carried to another."""
+    who, group = lots.one(("both-there", "other-go"), ("outsider", "other-go"), ("alice", "go"))
+    true, false = ("go", "other-go") if group == "other-go" else ("other-go", "go")
+    steps: Steps = [*_in("bob"), Join("outsider", "other-go")] if lots.chance(2) else [Own("go"), Own("other-go")]
+    if lots.chance(2):
+        steps.append(Disturb("rewrite", who, old=false, new=true, groups=lots.chance(2), place=lots.one(None, 0, -1)))
+        steps.append(Disturb("rewrite", true, old=true, new=false, groups=lots.chance(2)))
+    steps.append(Disturb("redirect", who, to=true, destination=true))
+    steps.append(Disturb("redirect", true, to=who, source=false, destination=who, keep=True))
+    return [*steps, Join(who, group), Send(who, within=group), Lift(), Leave(who, group)]
+
+
+# --- anything ---------------------------------------------------------------------------------------
+
+
+def restarts(lots: Lots) -> Steps:
+    """Somebody is switched off and on; what was sent before is sent again, and long messages go."""
+    who = lots.one("go", "alice", "bob")
+    one, other = lots.pair()
+    steps: Steps = [*_in("alice", "bob", "carol"), Send(one, other, 96), Send("go", "", 96), Restart(who)]
+    steps += [*_in("alice", "bob"), Send(one, other, 96), Send("go", "", 96)]
+    if lots.chance(2):
+        hop = lots.one((one, "go"), ("go", other))
+        steps.append(Replay(Frames(hop[0], "Send", lots.number(1, 3)), hop[1]))
+    return steps
+
+
+def anything(lots: Lots) -> Steps:
+    """Steps that do not belong together."""
+    steps: Steps = []
+    for _ in range(lots.number(1, 4)):
+        who, to = lots.way()
+        some = lots.one("alice", "bob", "carol", "dave", "insider")
+        steps.append(
+            lots.one(
+                Join(some), Leave(some), Remove(some), Send(who, to, lots.length()), Rekey(),
+                Restart(lots.anybody()), Wait(lots.one("settled", "minute", "idle")),
+                Silence(some, on=lots.chance(2)), Lift(),
+                Disturb(lots.one("drop", "delay", "double", "reorder", "withhold"), some, seconds=1.0),
+            )
+        )  # fmt: skip
+    return steps
+
+
+Phrase = Callable[[Lots], Steps]
+
+PHRASES: Mapping[Focus, Sequence[Phrase]] = {
+    "data": (
+        talk, talk, says_again, sessions, many, last_words, among_namesakes, replays, replays, replays,
+        replays_whatever, reflects, alters, alters, alters, alters_on_and_on, injects, injects, splices, mixes,
+        bad_air, restarts, names_in_flight, anything,
+    ),
+    "joins": (
+        without_a_join, alters_a_join, splices_a_join, comes_badly, comes_badly, claims, comes_in_disguise,
+        comes_in_disguise, answers_for, replays_a_join, replays_a_join, joins_with_replays, crosses, comes_before,
+        names_in_flight, carried,
+    ),
+    "groupcasts": (
+        talk, put_out, put_out, put_out, told_one_by_one, two_put_out, comes_later, next_door, listens_outside,
+        replays, mixes, alters,
+    ),
+    "owners": (meets_another, meets_another, meets_another, takes_over, a_former_owner, carried, bad_air),
+}  # fmt: skip
+"""The phrases of each focus; one that stands twice comes twice as often."""
+
+EVERYTHING: tuple[Phrase, ...] = tuple(phrase for phrases in PHRASES.values() for phrase in phrases)
+
+_MOST_PHRASES = 6
+
+
+def attacks(statement: Statement, focus: Focus | None = None) -> st.SearchStrategy[Steps]:
+    """Attacks on a target of this ``statement``: phrases in a row, of one ``focus`` or of all."""
+    phrases = EVERYTHING if focus is None else tuple(PHRASES[focus])
+
+    @st.composite
+    def attack(draw: Callable[[st.SearchStrategy[object]], object]) -> Steps:
+        lots = Lots(draw, statement)
+        chosen = draw(st.lists(st.sampled_from(phrases), min_size=1, max_size=_MOST_PHRASES))
+        assert isinstance(chosen, list)
+        return [step for phrase in chosen for step in phrase(lots)]
+
+    return attack()
