@@ -260,14 +260,38 @@ class Receptions:
         name = receiver.name_in(sent.group)
         ended = self._last_end(receiver, name, owners, sending)
         if ended is None:
-            if all(run.opened > sending.index for run in runs):
-                return "membership.future"
-            return None
+            opened = min(run.opened for run in runs)
+            return "membership.future" if self._went_out_before(opened, record, speaker, sending) else None
         kind, end_index = ended
         if self._admissions.admitted_since(owners, sent.group, name, end_index):
-            reopened = any(end_index < run.opened < sending.index for run in runs)
-            return None if reopened or kind == "membership.removed" else "membership.future"
+            if kind == "membership.removed":
+                return None
+            opened = min((run.opened for run in runs if run.opened > end_index), default=sending.index)
+            return "membership.future" if self._went_out_before(opened, record, speaker, sending) else None
         return kind
+
+    def _went_out_before(self, opened: int, record: Reported, speaker: Member, sending: Sending) -> bool:
+        """Whether a groupcast had gone to the group before a run was ``opened``.
+
+        A member's goes to the GO first: where that hop was slow, the GO passes it on to those who are members by then.
+        So of a sending older than the run there must be a sign that it had gone out: it was the GO's own, somebody had
+        received it, or the GO had emitted the frame that brings it.
+        """
+        sent = sending.sent
+        if sending.index >= opened:
+            return False
+        if sent.group in speaker.owns:
+            return True
+        delivery = self._deliveries.get(record.delivery) if record.delivery is not None else None
+        if delivery is not None and delivery.emission is not None:
+            emission = self._roster.emissions[delivery.emission]
+            if emission.index < opened:
+                return True
+        return any(
+            reports.first < opened
+            for (_, *key), reports in self._reports.items()
+            if key == [sent.station, sent.data, sent.group, sent.to]
+        )
 
     def _was_wrongly_admitted(self, member: Member, owners: list[Member], group: str) -> bool:
         """Whether an owner had admitted ``member``, as whom ever, and that is booked: what it then says and

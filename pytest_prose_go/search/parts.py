@@ -218,7 +218,6 @@ ROGUE_UES = ("rogue", "thief", "stolen", "stranger", "outsider", *FLAWED, *VARIA
 
 POSING_OWNERS = (
     "impostor",
-    "twin-impostor",
     "open-go",
     "other-groups-go",
     "member-as-go",

@@ -7,15 +7,13 @@ know no byte of any protocol. Single steps stand beside them, so that what no ph
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from random import Random
 from typing import Literal, TypeVar, get_args
-
-from hypothesis import strategies as st
 
 from pytest_prose_go.air.frame_changes import CHECKSUMS
 from pytest_prose_go.contract import Statement
 from pytest_prose_go.search.parts import (
     ABSENT,
-    FLAWED_OWNERS,
     MEMBERS,
     NAMESAKES,
     POSING_OWNERS,
@@ -49,27 +47,33 @@ Focus = Literal["data", "joins", "groupcasts", "owners"]
 """What the phrases of an attack are about."""
 
 T = TypeVar("T")
-Draw = Callable[[st.SearchStrategy[T]], T]
 Steps = list[AnyStep]
 
 _FIRST = MEMBERS[:3]
 
 
 class Lots:
-    """What phrases draw, with what the target's statement allows."""
+    """What phrases draw, with what the target's statement allows. All comes from ``pick``, which gives a whole number
+    from the first to the second of two."""
 
-    def __init__(self, draw: Callable[[st.SearchStrategy[object]], object], statement: Statement) -> None:
-        self._draw = draw
+    def __init__(self, pick: Callable[[int, int], int], statement: Statement) -> None:
+        self._pick = pick
         self.statement = statement
-
-    def of(self, strategy: st.SearchStrategy[T]) -> T:
-        return self._draw(strategy)  # type: ignore[return-value]
-
-    def one(self, *among: T) -> T:
-        return self.of(st.sampled_from(among))
+        self.phrase = ""
+        """The phrase that draws."""
 
     def number(self, least: int, most: int) -> int:
-        return self.of(st.integers(least, most))
+        """A whole number from ``least`` to ``most``."""
+        return self._pick(least, most)
+
+    def one(self, *among: T) -> T:
+        """One of several; what stands twice comes twice as often."""
+        return among[self.number(0, len(among) - 1)]
+
+    def some(self, count: int, *among: T) -> list[T]:
+        """So many of several, no place twice."""
+        left = list(among)
+        return [left.pop(self.number(0, len(left) - 1)) for _ in range(min(count, len(left)))]
 
     def chance(self, one_in: int) -> bool:
         return self.number(0, one_in - 1) == one_in - 1
@@ -278,7 +282,7 @@ def replays(lots: Lots) -> Steps:
 
 def replays_whatever(lots: Lots) -> Steps:
     """Frames of anything that was seen, sent again to anybody."""
-    cause: Cause = lots.of(st.sampled_from(get_args(Cause)))
+    cause: Cause = lots.one(*get_args(Cause))
     of, to = lots.anybody(), lots.one("go", "alice", "bob", "carol", "")
     frames = Frames(of, cause, lots.number(0, 6), lots.one(0, 0, 0, 1, 2), lots.one(0, 0, 1))
     source, destination = lots.one("", "", "alice", "bob", "go"), lots.one("", "", ITSELF, OTHER) if to else ""
@@ -335,12 +339,11 @@ def injects(lots: Lots) -> Steps:
     steps = [*_in("alice", "bob"), Send(who, to)]
     of = lots.one(who, "go", "alice")
     cause: Cause = lots.one("Send", "Send", "Join", "")
-    bits = lots.of(st.lists(st.integers(0, 63), min_size=4, max_size=24))
-    for bit in bits:
+    for _ in range(lots.number(4, 24)):
         head: Frames | None = Frames(of, cause, lots.number(0, 2), lots.one(0, 0, 1))
         keep = lots.one(4, 5, 8, 8, 16, 32)
         destination = lots.one("", "", "", GROUP)
-        steps.append(Inject("", destination, head, keep, lots.one(bit, None), pause="none"))
+        steps.append(Inject("", destination, head, keep, lots.one(lots.number(0, 63), None), pause="none"))
     steps.append(Inject(lots.one("go", "alice"), lots.one("bob", "go", GROUP)))
     return steps
 
@@ -438,14 +441,15 @@ def splices_a_join(lots: Lots) -> Steps:
 
 
 def comes_badly(lots: Lots) -> Steps:
-    """One who must not be admitted asks, perhaps under another's name; then it speaks, and the others do."""
-    who = lots.one(*ROGUE_UES)
-    claim = "alice" if who in VARIANTS or lots.chance(4) else ""
+    """Some who must not be admitted ask, perhaps under another's name; then they speak, and the others do."""
     steps: Steps = _in("bob", *(["alice"] if lots.chance(2) else []))
     if lots.chance(3):
         steps.append(Leave("alice"))
-    steps += [Join(who, claim=claim), Send("bob"), Send("go")]
-    return steps + ([Send(who, "bob")] if lots.chance(2) else [])
+    for who in lots.some(4, *ROGUE_UES):
+        steps.append(Join(who, claim="alice" if who in VARIANTS else ""))
+        if lots.chance(4):
+            steps += [Send("bob"), Send("go"), Send(who, "bob")]
+    return steps
 
 
 def claims(lots: Lots) -> Steps:
@@ -661,27 +665,27 @@ def listens_outside(lots: Lots) -> Steps:
 # --- owners ---------------------------------------------------------------------------------------
 
 
-def meets_another(lots: Lots) -> Steps:
-    """A UE is sent by discovery to one who poses as its GO, the true one being silent or not."""
-    posing = lots.one(*POSING_OWNERS, *FLAWED_OWNERS)
-    before: Steps = lots.one([], _in("alice", "bob"), [*_in("alice", "bob"), Leave("alice"), Leave("bob")])
-    steps: Steps = before if posing != "twin-impostor" else [Silence(posing, pause="none"), *before]
+def meets_others(lots: Lots) -> Steps:
+    """A UE is sent by discovery to those who pose as its GO, the true one being silent or not."""
+    steps: Steps = lots.one([], _in("alice", "bob"), [*_in("alice", "bob"), Leave("alice"), Leave("bob")])
     if not lots.chance(4):
         steps.append(Silence("go"))
-    if posing == "twin-impostor":
-        steps.append(Silence(posing, on=False, pause="none"))
-    if lots.chance(3):
-        steps.append(lots.one(Disturb("drop", first=lots.number(0, 3), count=1), Disturb("alter", posing, change=lots.blank())))
-    rewritten = posing == "other-groups-go" and lots.chance(2)
-    if rewritten:
-        posing = "other-groups-go-at-home"
-        steps.append(Disturb("rewrite", "alice", old="go", new=posing, groups=True))
-        steps.append(Disturb("rewrite", posing, old=posing, new="go", groups=True))
-        steps += [Own(posing), Join("alice", at=posing)]
-    else:
-        steps += [Join("alice", to=posing)]
-    steps += [Send(posing, "alice"), Send("alice", posing), Send("alice", "bob"), Send(posing)]
-    return [*steps, Lift(), Leave("alice", to=posing), Silence(posing), Silence("go", on=False)]
+    for posing in lots.some(3, *POSING_OWNERS):
+        disturbed = lots.chance(3)
+        if disturbed:
+            blanked = Disturb("alter", posing, change=lots.blank())
+            steps.append(lots.one(Disturb("drop", first=lots.number(0, 3), count=1), blanked, blanked))
+        if posing == "other-groups-go" and lots.chance(2):
+            posing = "other-groups-go-at-home"
+            steps.append(Disturb("rewrite", "alice", old="go", new=posing, groups=True))
+            steps.append(Disturb("rewrite", posing, old=posing, new="go", groups=True))
+            steps += [Own(posing), Join("alice", at=posing)]
+        else:
+            steps.append(Join("alice", to=posing))
+        steps += [Send(posing, "alice"), Send("alice", "bob")]
+        steps += [*([Lift()] if disturbed else []), Leave("alice", to=posing, pause="settled")]
+        steps.append(Silence(posing))
+    return [*steps, Lift(), Silence("go", on=False)]
 
 
 def takes_over(lots: Lots) -> Steps:
@@ -781,24 +785,50 @@ PHRASES: Mapping[Focus, Sequence[Phrase]] = {
         talk, put_out, put_out, put_out, told_one_by_one, two_put_out, comes_later, next_door, listens_outside,
         replays, mixes, alters,
     ),
-    "owners": (meets_another, meets_another, meets_another, takes_over, a_former_owner, carried, bad_air),
+    "owners": (meets_others, meets_others, meets_others, takes_over, a_former_owner, carried, bad_air),
 }  # fmt: skip
 """The phrases of each focus; one that stands twice comes twice as often."""
 
 EVERYTHING: tuple[Phrase, ...] = tuple(phrase for phrases in PHRASES.values() for phrase in phrases)
 
 _MOST_PHRASES = 6
+_DECK = 64
+"""Choices among more than so many are not dealt, but drawn."""
 
 
-def attacks(statement: Statement, focus: Focus | None = None) -> st.SearchStrategy[Steps]:
-    """Attacks on a target of this ``statement``: phrases in a row, of one ``focus`` or of all."""
-    phrases = EVERYTHING if focus is None else tuple(PHRASES[focus])
+class DealtLots(Lots):
+    """Lots dealt like cards: nothing comes a second time, to one phrase from one choice, before all else of that choice
+    has come. So a short search tries of everything something."""
 
-    @st.composite
-    def attack(draw: Callable[[st.SearchStrategy[object]], object]) -> Steps:
-        lots = Lots(draw, statement)
-        chosen = draw(st.lists(st.sampled_from(phrases), min_size=1, max_size=_MOST_PHRASES))
-        assert isinstance(chosen, list)
-        return [step for phrase in chosen for step in phrase(lots)]
+    def __init__(self, random: Random, statement: Statement) -> None:
+        super().__init__(random.randint, statement)
+        self._random = random
+        self._decks: dict[object, list[int]] = {}
 
-    return attack()
+    def number(self, least: int, most: int) -> int:
+        if most - least >= _DECK:
+            return self._random.randint(least, most)
+        return least + self._dealt((self.phrase, least, most), most - least + 1)
+
+    def one(self, *among: T) -> T:
+        return among[self._dealt((self.phrase, repr(among)), len(among))]
+
+    def some(self, count: int, *among: T) -> list[T]:
+        return [self.one(*among) for _ in range(min(count, len(among)))]
+
+    def _dealt(self, choice: object, size: int) -> int:
+        deck = self._decks.get(choice)
+        if not deck:
+            deck = self._decks[choice] = self._random.sample(range(size), size)
+        return deck.pop()
+
+
+def composed(lots: Lots, focus: Focus | None = None, most: int = _MOST_PHRASES) -> Steps:
+    """An attack: one to ``most`` phrases in a row, of one ``focus`` or of all."""
+    phrases = EVERYTHING if focus is None else PHRASES[focus]
+    steps: Steps = []
+    lots.phrase = ""
+    for phrase in [lots.one(*phrases) for _ in range(lots.number(1, most))]:
+        lots.phrase = phrase.__name__
+        steps += phrase(lots)
+    return steps
