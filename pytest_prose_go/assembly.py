@@ -55,6 +55,10 @@ def assemble(config: pytest.Config) -> None:
         resumption.begin_journal(run, settings.evidence)
     first = not on_worker or workerinput["workerid"] == "gw0"
     config.pluginmanager.register(CaseHooks(run, _allure(config, run), first), "prose_cases")
+    if config.getoption("prose_replay") or any(".attack.json" in arg for arg in config.args):
+        from pytest_prose_go.replaying import ReplayHooks
+
+        config.pluginmanager.register(ReplayHooks(run))
     if not on_worker:
         folder = config.getoption("allure_report_dir", None)
         results = None if folder is None else Path(folder).absolute()

@@ -30,6 +30,7 @@ from pytest_prose_go.scenario.laboratory import Laboratory
 from pytest_prose_go.scenario.life import FUNCTIONS, Life
 from pytest_prose_go.scenario.sweep import PIECES
 from pytest_prose_go.scenario.troupe import Troupe
+from pytest_prose_go.search.stage import Search
 
 requirement = pytest.mark.requirement
 """Marks a test case with the aspect that it tests and its permanent name."""
@@ -81,6 +82,7 @@ __all__ = [
     "Laboratory",
     "Life",
     "Scenario",
+    "Search",
     "Sending",
     "Statement",
     "Troupe",

@@ -70,10 +70,12 @@ class Condition(Entry, frozen=True):
 
 
 class Purpose(Entry, frozen=True):
-    """A test case: its permanent name within the aspect, and its purpose in a line."""
+    """A test case: its permanent name within the aspect, and its purpose in a line. ``search``: that it finds
+    nothing is no evidence."""
 
     id: str
     title: str
+    search: bool = False
 
 
 class Later(Entry, frozen=True):
@@ -214,6 +216,7 @@ class ListedCase(Struct, frozen=True, kw_only=True):
     id: str
     title: str
     aspect: ListedAspect
+    search: bool = False
 
 
 class Catalogue:
@@ -267,7 +270,9 @@ class Catalogue:
 
 def _cases(listed: ListedAspect) -> Iterator[ListedCase]:
     for purpose in listed.aspect.cases:
-        yield ListedCase(id=f"{listed.id}.{purpose.id}", title=purpose.title, aspect=listed)
+        yield ListedCase(
+            id=f"{listed.id}.{purpose.id}", title=purpose.title, aspect=listed, search=purpose.search
+        )
 
 
 def bare(case: str) -> str:

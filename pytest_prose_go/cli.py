@@ -16,6 +16,7 @@ from pytest_prose_go.commands import (
     new_adapter,
     qualify,
     report_schema,
+    search,
     shim_schema,
     verify,
 )
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         verify,
         allure,
         qualify,
+        search,
         report_schema,
         shim_schema,
     ):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_prose_go.scenario.laboratory import Laboratory
     from pytest_prose_go.scenario.life import Life
     from pytest_prose_go.scenario.troupe import Troupe
+    from pytest_prose_go.search.stage import Search
 
 
 @pytest.fixture
@@ -44,6 +45,24 @@ def prose_scenario(request: pytest.FixtureRequest) -> Iterator[Scenario]:
     yield scenario
     scenario.close()
     for complaint in getattr(scenario.target, "complaints", ()):
+        request.node.warn(pytest.PytestWarning(complaint))
+    del request.node.stash[SCENARIO_KEY]
+
+
+@pytest.fixture
+def prose_search(request: pytest.FixtureRequest) -> Iterator[Search]:
+    """The attacker search of this case, each attack on a target made anew for it."""
+    cases = request.config.pluginmanager.get_plugin("prose_cases")
+    if cases is None:
+        pytest.fail("this test plays on a target: give one with --prose-target=NAME", pytrace=False)
+    from pytest_prose_go.search.stage import Search
+
+    case = request.node.stash[CASE_KEY]
+    search = Search(cases.run.open_target, case.id, case.seed, cases.run.settings.depth)
+    request.node.stash[SCENARIO_KEY] = search
+    yield search
+    search.close()
+    for complaint in getattr(search.target, "complaints", ()):
         request.node.warn(pytest.PytestWarning(complaint))
     del request.node.stash[SCENARIO_KEY]
 

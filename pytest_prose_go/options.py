@@ -117,6 +117,14 @@ def add_options(parser: pytest.Parser) -> None:
         help="run only this case, by its permanent id; repeatable",
     )
     group.addoption(
+        "--prose-replay",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="play the attack that prose-go search kept in this file again (or those in a folder), in the place of the "
+        "suite; repeatable",
+    )
+    group.addoption(
         "--prose-seed", metavar="SEED", help="the run's seed, any text (default: 64 random bits in hex)"
     )
     group.addoption(
@@ -189,8 +197,10 @@ def read_settings(config: pytest.Config) -> Settings | None:
     target = config.getoption("prose_target")
     narrowing = (*config.getoption("prose_requirement"), *config.getoption("prose_case"))
     if not target:
-        if narrowing:
-            raise pytest.UsageError("--prose-requirement and --prose-case need --prose-target=NAME")
+        if narrowing or config.getoption("prose_replay"):
+            raise pytest.UsageError(
+                "--prose-requirement, --prose-case and --prose-replay need --prose-target=NAME"
+            )
         return None
     resume = config.getoption("prose_resume")
     if resume and not config.getoption("prose_evidence"):

@@ -13,7 +13,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    if config.getoption("prose_target"):
+    if config.getoption("prose_target") and config.getoption("prose_replay"):
+        from pytest_prose_go.replaying import collect_attacks
+
+        collect_attacks(config, config.getoption("prose_replay"))
+    elif config.getoption("prose_target"):
         from pytest_prose_go.suites import collect_installed
 
         collect_installed(config)

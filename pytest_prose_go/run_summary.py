@@ -3,7 +3,7 @@
 The rules, each in a function of its own:
 
 - A violation is booked to the aspect that books its kind, whichever case saw it, and nothing removes it.
-- A case speaks for its own aspect by its verdict *apart* from the violations.
+- A case speaks for its own aspect by its verdict *apart* from the violations; a search, only where it broke down.
 - A base function that failed turns only what would be PASS into INCONCLUSIVE, where an aspect needs it.
 - An aspect that judges only a companion is OUT OF SCOPE; what a companion breaks is an ERROR of the case.
 - A requirement passes only with a mandatory aspect passed.
@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pytest_prose_go.catalogue import Catalogue, Level, ListedAspect, Method, Reading, bare
+from pytest_prose_go.catalogue import Aspect, Catalogue, Level, ListedAspect, Method, Reading, bare
 from pytest_prose_go.contract import Statement
 from pytest_prose_go.judge.finding import Violation
 from pytest_prose_go.judge.verdict import CaseResult, Verdict, worst
@@ -245,8 +245,9 @@ def _aspect_result(
 ) -> AspectResult:
     aspect = listed.aspect
     results = [laid_over(result, aspect.needs, failed_bases) for result in results]
+    evidence = [result for result in results if _is_evidence(aspect, result)]
     level = listed.level(bounds.reading, bounds.statement)
-    verdict, word, reasons = _aspect_verdict(listed, bounds, results, booked)
+    verdict, word, reasons = _aspect_verdict(listed, bounds, evidence, booked)
     return AspectResult(
         id=listed.id,
         title=aspect.title,
@@ -267,11 +268,17 @@ def _aspect_result(
         not_tried=_unique(text for result in results for text in result.not_tried),
         looked_for=tuple(
             (result.case, text)
-            for result in results
+            for result in evidence
             if verdict is Verdict.PASS and any(kind.startswith(SECRECY) for kind in aspect.books)
             for text in result.looked_for
         ),
     )
+
+
+def _is_evidence(aspect: Aspect, result: CaseResult) -> bool:
+    """Whether the case's own verdict says anything of its aspect: that a search found nothing does not."""
+    searches = {purpose.id for purpose in aspect.cases if purpose.search}
+    return bare(result.case).rpartition(".")[2] not in searches or result.apart is Verdict.ERROR
 
 
 def _aspect_verdict(
@@ -289,7 +296,7 @@ def _aspect_verdict(
         verdict = Verdict.DECLARED if listed.id in bounds.declared else Verdict.NOT_SHOWN
         return verdict, verdict, (("", "settled by inspection"),)
     if not results:
-        return Verdict.NOT_SHOWN, Verdict.NOT_SHOWN, (("", "no case ran"),)
+        return Verdict.NOT_SHOWN, Verdict.NOT_SHOWN, (("", "no case ran that could show it"),)
     verdict = _spoken(results)
     base = listed.requirement.id == BASE
     if verdict is Verdict.PASS and not base and all(result.violations for result in results):

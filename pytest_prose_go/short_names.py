@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_prose_go.scenario.laboratory import Laboratory
     from pytest_prose_go.scenario.life import Life
     from pytest_prose_go.scenario.troupe import Troupe
+    from pytest_prose_go.search.stage import Search
 
 
 @pytest.fixture
@@ -53,6 +54,11 @@ def laboratory(prose_laboratory: Laboratory) -> Laboratory:
 @pytest.fixture
 def life(prose_life: Life) -> Life:
     return prose_life
+
+
+@pytest.fixture
+def search(prose_search: Search) -> Search:
+    return prose_search
 
 
 @pytest.fixture
@@ -132,6 +138,7 @@ __all__ = [
     "rogue",
     "rogue_owner",
     "scenario",
+    "search",
     "statement",
     "troupe",
     "ue",

@@ -1,26 +1,31 @@
 """Exploring a target: attack after attack, guided by what it shows, until time is up.
 
-Hypothesis draws the attacks and, by its ``target()``, bends them towards those to which the target shows most. It is
-asked for a short round at a time, each with a seed of its own, so that what was found in one round is no longer
-sought in the next and the time can be kept.
+Rounds of two sorts take turns. In the one the lots are dealt like cards, so that of everything something is tried. In
+the other Hypothesis draws the attacks and, by its ``target()``, bends them towards those to which the target shows
+most. Each round is short and has a seed of its own, so that what was found in one is no longer sought in the next.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from random import Random
 
 from msgspec import Struct
 
 from pytest_prose_go.contract import Statement
 from pytest_prose_go.judge.finding import Kind, Violation
-from pytest_prose_go.search.phrases import Focus, Lots, composed
+from pytest_prose_go.search.phrases import DealtLots, Focus, Lots, composed
 from pytest_prose_go.search.shrinking import shrunk
 from pytest_prose_go.search.steps import AnyStep
 from pytest_prose_go.search.trying import OpenTarget, Trial, shows
 
 ROUND = 60
 """Attacks in a round."""
+
+GUIDED_ONE_IN = 3
+"""One round in so many is guided."""
 
 SHRINKING = 30.0
 """Seconds for making one attack shorter, at most; never more than as long again as there was for the search."""
@@ -60,6 +65,7 @@ class Explorer:
         self._focus = focus
         self._clock = clock
         self._shrinks = shrinks
+        self._guided = find_spec("hypothesis") is not None
         self._began = clock()
         self._ends = self._began
         self.known: set[Kind] = set()
@@ -70,34 +76,48 @@ class Explorer:
 
     def explore(self, seconds: float, goes_on: Callable[[], bool] = lambda: True) -> None:
         """Look for so many seconds, or while ``goes_on()`` says after each attack; what is found is told at once."""
+        self._ends = self._clock() + seconds
+        dealt = DealtLots(Random(self._seed), self._statement)
+
+        def over() -> bool:
+            return self._spent() or not goes_on()
+
+        rounds = 0
+        while not over():
+            if not self._guided or rounds % GUIDED_ONE_IN < GUIDED_ONE_IN - 1:
+                for _ in range(ROUND):
+                    if over():
+                        return
+                    self.tries(composed(dealt, self._focus))
+            else:
+                self._guided_round(f"{self._seed}:{rounds}", over)
+            rounds += 1
+
+    def _guided_round(self, seed: str, over: Callable[[], bool]) -> None:
         from hypothesis import HealthCheck, Phase, given, settings
         from hypothesis import seed as seeded
         from hypothesis import strategies as st
         from hypothesis import target as guides
 
-        self._ends = self._clock() + seconds
-        statement, focus = self._statement, self._focus
-
         @st.composite
-        def attack(draw: Callable[[st.SearchStrategy[int]], int]) -> list[AnyStep]:
-            return composed(Lots(lambda least, most: draw(st.integers(least, most)), statement), focus)
+        def attacks(draw: st.DrawFn) -> list[AnyStep]:
+            lots = Lots(lambda least, most: draw(st.integers(least, most)), self._statement)
+            return composed(lots, self._focus)
 
-        def one(steps: list[AnyStep]) -> None:
-            if not self._spent() and goes_on():
-                guides(float(self.tries(steps)), label="what the target shows")
-
-        chosen = settings(
+        @settings(
             max_examples=ROUND,
             database=None,
             deadline=None,
             phases=(Phase.generate, Phase.target),
             suppress_health_check=list(HealthCheck),
         )
-        rounds = 0
-        while not self._spent() and goes_on():
-            # Annotated as for a test function, where a strategy takes the argument's place.
-            chosen(seeded(f"{self._seed}:{rounds}")(given(attack())(one)))()
-            rounds += 1
+        @seeded(seed)
+        @given(attacks())
+        def one(steps: list[AnyStep]) -> None:
+            if not over():
+                guides(float(self.tries(steps)), label="what the target shows")
+
+        one()
 
     def _spent(self) -> bool:
         return self._clock() >= self._ends

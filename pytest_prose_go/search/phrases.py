@@ -70,6 +70,10 @@ class Lots:
         """One of several; what stands twice comes twice as often."""
         return among[self.number(0, len(among) - 1)]
 
+    def step(self, *among: AnyStep) -> AnyStep:
+        """One of several steps."""
+        return self.one(*among)
+
     def some(self, count: int, *among: T) -> list[T]:
         """So many of several, no place twice."""
         left = list(among)
@@ -109,7 +113,9 @@ class Lots:
             case 8:
                 return Change("fill", at=-self.one(1, 2, 4, 8, 12, 16), size=0, value=self.one(0, 255))
             case 9:
-                return Change("mend", at=-self.one(16, 20, 30), size=self.number(0, len(CHECKSUMS) - 1), value=1)
+                return Change(
+                    "mend", at=-self.one(16, 20, 30), size=self.number(0, len(CHECKSUMS) - 1), value=1
+                )
             case 10:
                 return Change("extend", size=self.one(1, 16, 40), value=self.one(0, 7))
             case 11:
@@ -117,13 +123,17 @@ class Lots:
             case 12:
                 return Change("truncate", at=self.one(1, 4, 8, 12, 20, 32))
             case _:
-                return Change("xor", at=self.number(0, 30), size=self.one(1, 2, 4), value=self.one(255, 1, 128))
+                return Change(
+                    "xor", at=self.number(0, 30), size=self.one(1, 2, 4), value=self.one(255, 1, 128)
+                )
 
     def blank(self) -> Change:
         """A change that blanks a part of what is proven."""
         match self.number(0, 3):
             case 0:
-                return Change("fill", at=self.number(0, 300), size=self.one(16, 32, 64), value=self.one(0, 0, 255))
+                return Change(
+                    "fill", at=self.number(0, 300), size=self.one(16, 32, 64), value=self.one(0, 0, 255)
+                )
             case 1 | 2:
                 size, behind = self.one(48, 64, 72, 96, 132), self.one(0, 0, 4, 16)
                 return Change("fill", at=-size - behind, size=size)
@@ -171,7 +181,7 @@ def sessions(lots: Lots) -> Steps:
         if lots.chance(2):
             steps.append(Replay(Frames(one, lots.one("Join", "Send", "")), "go"))
         steps.append(Join(one))
-    return steps + [Send(one, other, 96), Send(other, one, 96)]
+    return [*steps, Send(one, other, 96), Send(other, one, 96)]
 
 
 def many(lots: Lots) -> Steps:
@@ -188,7 +198,7 @@ def many(lots: Lots) -> Steps:
 def last_words(lots: Lots) -> Steps:
     """Messages to and from one whose session ends, up to that moment and after."""
     steps: Steps = _in("alice", "bob")
-    end: AnyStep = lots.one(
+    end: AnyStep = lots.step(
         Leave("bob", pause="none"), Remove("bob", pause="none"), Restart("bob", "none"), Restart("go", "none")
     )
     for _ in range(3):
@@ -285,7 +295,10 @@ def replays_whatever(lots: Lots) -> Steps:
     cause: Cause = lots.one(*get_args(Cause))
     of, to = lots.anybody(), lots.one("go", "alice", "bob", "carol", "")
     frames = Frames(of, cause, lots.number(0, 6), lots.one(0, 0, 0, 1, 2), lots.one(0, 0, 1))
-    source, destination = lots.one("", "", "alice", "bob", "go"), lots.one("", "", ITSELF, OTHER) if to else ""
+    source, destination = (
+        lots.one("", "", "alice", "bob", "go"),
+        lots.one("", "", ITSELF, OTHER) if to else "",
+    )
     return [Replay(frames, to, source, destination), *lots.one([], [Send("alice", "bob")], [Send("go")])]
 
 
@@ -455,8 +468,8 @@ def comes_badly(lots: Lots) -> Steps:
 def claims(lots: Lots) -> Steps:
     """An insider says that it is another."""
     victim = lots.one("alice", "carol")
-    steps: Steps = [*_in("bob"), *lots.one([], [Join(victim)], [Join(victim), Leave(victim)])]
-    return [*steps, Join("insider", claim=victim), Send("insider", "bob"), Send("bob", victim)]
+    steps: Steps = lots.one([], [Join(victim)], [Join(victim), Leave(victim)])
+    return [*_in("bob"), *steps, Join("insider", claim=victim), Send("insider", "bob"), Send("bob", victim)]
 
 
 def comes_in_disguise(lots: Lots) -> Steps:
@@ -498,7 +511,12 @@ def replays_a_join(lots: Lots) -> Steps:
     """The frames of a finished join are sent again, whole or in part, and perhaps the others' with them."""
     who = lots.one("alice", "carol")
     end: Steps = lots.one(
-        [Leave(who)], [Remove(who)], [], [Leave(who), Restart("go")], [Silence(who)], [Send(who, "bob"), Leave(who)]
+        [Leave(who)],
+        [Remove(who)],
+        [],
+        [Leave(who), Restart("go")],
+        [Silence(who)],
+        [Send(who, "bob"), Leave(who)],
     )
     still: Steps = [Disturb("skew", "go", seconds=-86_400.0)] if lots.chance(4) else []
     steps: Steps = [*_in("bob"), *still, Leave(who), Join(who), *end]
@@ -541,7 +559,11 @@ def crosses(lots: Lots) -> Steps:
 def comes_before(lots: Lots) -> Steps:
     """One who is not admitted speaks from another's address, who then joins from there."""
     who, victim = lots.one("rogue", "stranger", "insider"), "alice"
-    steps: Steps = [*_in("bob"), Leave(victim), Disturb("redirect", who, to="go", source=victim, destination="go")]
+    steps: Steps = [
+        *_in("bob"),
+        Leave(victim),
+        Disturb("redirect", who, to="go", source=victim, destination="go"),
+    ]
     steps += [Send(who, "bob", pause="none"), Join(who, waits=False), Send(who, "bob", pause="none")]
     steps += [Join(victim, waits=lots.chance(2))]
     for pause in ("none", "brief", "settled"):
@@ -551,7 +573,9 @@ def comes_before(lots: Lots) -> Steps:
 
 def names_in_flight(lots: Lots) -> Steps:
     """Names are rewritten on the way, while one joins or while messages go."""
-    old, new = lots.one(("alice", "stranger"), ("alice", "bob"), ("bob", "carol"), ("alice", "carol"), ("go", "other-go"))
+    old, new = lots.one(
+        ("alice", "stranger"), ("alice", "bob"), ("bob", "carol"), ("alice", "carol"), ("go", "other-go")
+    )
     groups = old == "go" and lots.chance(2)
     place = lots.one(None, None, 0, -1)
     there = Disturb("rewrite", lots.one("alice", "go", ""), old=old, new=new, groups=groups, place=place)
@@ -598,7 +622,7 @@ def put_out(lots: Lots) -> Steps:
             steps += [Disturb("drop", who, "go"), *hears, end]
     if lots.chance(3):
         other = lots.one("bob", "carol" if who == "alice" else "alice")
-        steps += [*hears, lots.one(Remove(other), Leave(other), Remove(who))]
+        steps += [*hears, lots.step(Remove(other), Leave(other), Remove(who))]
         steps.append(Replay(Frames("go", "Remove", 0), who, destination=ITSELF))
     if lots.chance(4):
         steps.append(Rekey())
@@ -613,7 +637,12 @@ def told_one_by_one(lots: Lots) -> Steps:
     steps: Steps = [*_in("alice", "bob", "carol"), Send("go"), Disturb("withhold", "go", "alice")]
     steps += [Disturb("drop", "alice", "go"), Remove("alice")]
     for place in range(lots.number(1, 4)):
-        steps += [Replay(Frames("go", "Remove", 0, place, 1), "alice"), _overhears("alice"), Send("go"), Send("bob")]
+        steps += [
+            Replay(Frames("go", "Remove", 0, place, 1), "alice"),
+            _overhears("alice"),
+            Send("go"),
+            Send("bob"),
+        ]
     return [*steps, Lift(releases=False)]
 
 
@@ -622,9 +651,11 @@ def two_put_out(lots: Lots) -> Steps:
     pause: Pause = lots.one("outlasted", "settled", "brief", "none")
     steps: Steps = [*_in("alice", "bob", "carol"), *_unheard("alice"), *_unheard("carol")]
     steps += [Remove("alice", pause=pause), _overhears("alice")]
-    steps += [lots.one(Remove("carol"), Leave("carol"), Remove("alice"))]
+    steps += [lots.step(Remove("carol"), Leave("carol"), Remove("alice"))]
     if lots.chance(2):
-        steps.append(Replay(Frames("go", "Remove", 0), lots.one("carol", "alice"), destination=lots.one("", ITSELF)))
+        steps.append(
+            Replay(Frames("go", "Remove", 0), lots.one("carol", "alice"), destination=lots.one("", ITSELF))
+        )
     return [*steps, _overhears("carol"), Send("go"), Send("bob"), Lift(), Send("go")]
 
 
@@ -649,7 +680,7 @@ def next_door(lots: Lots) -> Steps:
     steps.append(Disturb("redirect", "go", to=listener, destination=destination, keep=True))
     steps += [Send("go"), Send("alice"), Send("go", "alice"), Lift()]
     if owner == "second-go" and lots.chance(2):
-        steps += [lots.one(Leave(listener, owner), Remove(listener, owner)), Send(owner, within=owner)]
+        steps += [lots.step(Leave(listener, owner), Remove(listener, owner)), Send(owner, within=owner)]
     return steps
 
 
@@ -700,7 +731,7 @@ def takes_over(lots: Lots) -> Steps:
     steps += [Silence(posing, on=False, pause="none"), Own(posing)]
     for _ in range(lots.number(1, 3)):
         steps.append(
-            lots.one(
+            lots.step(
                 Send(posing, "alice"), Send(posing), Rekey(posing), Send("alice", "bob"), Wait("minute"),
                 Join("alice", to=posing),
             )
@@ -719,7 +750,11 @@ def a_former_owner(lots: Lots) -> Steps:
         steps.append(Disturb("reflect", "alice", keep=False))
     back = 0 if of == "go" else lots.number(0, 1)
     steps += [Join("alice", waits=False), Wait("brief")]
-    steps.append(Replay(Frames(of, "Join", back, first, count), "alice", *(("go", ITSELF) if of == "alice" else ("", ""))))
+    steps.append(
+        Replay(
+            Frames(of, "Join", back, first, count), "alice", *(("go", ITSELF) if of == "alice" else ("", ""))
+        )
+    )
     return [*steps, Lift(), Leave("alice"), Silence("go", on=False)]
 
 
@@ -727,9 +762,13 @@ def carried(lots: Lots) -> Steps:
     """What one says to one GO is carried to another."""
     who, group = lots.one(("both-there", "other-go"), ("outsider", "other-go"), ("alice", "go"))
     true, false = ("go", "other-go") if group == "other-go" else ("other-go", "go")
-    steps: Steps = [*_in("bob"), Join("outsider", "other-go")] if lots.chance(2) else [Own("go"), Own("other-go")]
+    steps: Steps = (
+        [*_in("bob"), Join("outsider", "other-go")] if lots.chance(2) else [Own("go"), Own("other-go")]
+    )
     if lots.chance(2):
-        steps.append(Disturb("rewrite", who, old=false, new=true, groups=lots.chance(2), place=lots.one(None, 0, -1)))
+        steps.append(
+            Disturb("rewrite", who, old=false, new=true, groups=lots.chance(2), place=lots.one(None, 0, -1))
+        )
         steps.append(Disturb("rewrite", true, old=true, new=false, groups=lots.chance(2)))
     steps.append(Disturb("redirect", who, to=true, destination=true))
     steps.append(Disturb("redirect", true, to=who, source=false, destination=who, keep=True))
@@ -758,7 +797,7 @@ def anything(lots: Lots) -> Steps:
         who, to = lots.way()
         some = lots.one("alice", "bob", "carol", "dave", "insider")
         steps.append(
-            lots.one(
+            lots.step(
                 Join(some), Leave(some), Remove(some), Send(who, to, lots.length()), Rekey(),
                 Restart(lots.anybody()), Wait(lots.one("settled", "minute", "idle")),
                 Silence(some, on=lots.chance(2)), Lift(),

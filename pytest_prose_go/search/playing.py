@@ -48,7 +48,20 @@ _BETWEEN = 0.02
 _BRIEF, _MINUTE, _IDLE = 0.3, 75.0, 700.0
 _ALL = 1 << 20
 _BLOCK, _WORD = 16, 64
-_FIELDS = {"claim", "at", "who", "to", "by", "within", "emitter", "receiver", "source", "destination", "old", "new"}
+_FIELDS = {
+    "claim",
+    "at",
+    "who",
+    "to",
+    "by",
+    "within",
+    "emitter",
+    "receiver",
+    "source",
+    "destination",
+    "old",
+    "new",
+}
 """The fields of steps that name a part."""
 
 
@@ -57,16 +70,17 @@ class Skipped(Exception):
 
 
 class Player:
-    """Plays ``steps`` on a new ``scenario``. ``done`` says of each step whether it was."""
+    """Plays ``steps`` on a new ``scenario``. ``done`` says of each step whether it was; ``more`` names further parts to
+    cast."""
 
-    def __init__(self, scenario: Scenario, steps: Sequence[AnyStep]) -> None:
+    def __init__(self, scenario: Scenario, steps: Sequence[AnyStep], more: Sequence[str] = ()) -> None:
         self.scenario = scenario
         self.steps = steps
         self.done: list[bool] = []
         self.broke: BaseException | None = None
         """What ended the play early: a breach of contract, or a storm."""
         self.parts = Parts(scenario)
-        self.parts.cast(named(steps))
+        self.parts.cast((*named(steps), *more))
         self._bursts: list[tuple[str, dict[int, list[int]]]] = []
         self._seen = 0
         self._moves: list[Move] = []
@@ -79,7 +93,7 @@ class Player:
         try:
             for step in self.steps:
                 try:
-                    _DOERS[type(step)](self, step)
+                    self._do(step)
                     self.done.append(True)
                 except (Skipped, Inconclusive, Unsupported):
                     self.done.append(False)
@@ -90,6 +104,38 @@ class Player:
             self._pause("settled")
         except (TargetError, Storm) as broke:
             self.broke = broke
+
+    def _do(self, step: AnyStep) -> None:
+        match step:
+            case Join():
+                self._join(step)
+            case Send():
+                self._send(step)
+            case Leave():
+                self._leave(step)
+            case Remove():
+                self._remove(step)
+            case Own():
+                self._owner(step.who).owns()
+            case Restart():
+                self._who(step.who).restarts()
+                self._pause(step.pause)
+            case Rekey():
+                self._rekey(step)
+            case Silence():
+                self._silence(step)
+            case Wait():
+                self._pause(step.pause)
+            case Disturb():
+                self._disturb(step)
+            case Lift():
+                self._lift(step)
+            case Replay():
+                self._replay(step)
+            case Splice():
+                self._splice(step)
+            case Inject():
+                self._inject(step)
 
     # --- who, and which frames --------------------------------------------------------------------
 
@@ -143,7 +189,9 @@ class Player:
             case "xor":
                 return frame_changes.xor(bytes([value or 1]) * max(size, 1), at)
             case "pair":
-                return frame_changes.xor(bytes([value or 1]) + bytes(max(size - 1, 0)) + bytes([value or 1]), at)
+                return frame_changes.xor(
+                    bytes([value or 1]) + bytes(max(size - 1, 0)) + bytes([value or 1]), at
+                )
             case "fill":
                 return frame_changes.fill(at, size or None, value)
             case "truncate":
@@ -292,13 +340,6 @@ class Player:
         owner.removes(who)
         self._pause(step.pause)
 
-    def _own(self, step: Own) -> None:
-        self._owner(step.who).owns()
-
-    def _restart(self, step: Restart) -> None:
-        self._who(step.who).restarts()
-        self._pause(step.pause)
-
     def _rekey(self, step: Rekey) -> None:
         owner = self._owner(step.by)
         if not self.scenario.asked_before(owner):
@@ -318,9 +359,6 @@ class Player:
         else:
             who.speaks_again()
             self._silent.discard(who.number)
-        self._pause(step.pause)
-
-    def _wait(self, step: Wait) -> None:
         self._pause(step.pause)
 
     # --- what the attacker does -------------------------------------------------------------------
@@ -419,24 +457,6 @@ class Player:
             raise Skipped
         scenario.air.inject(payload, source, destination)
         self._pause(step.pause)
-
-
-_DOERS: dict[type[AnyStep], Callable[[Player, AnyStep], None]] = {
-    Join: Player._join,
-    Send: Player._send,
-    Leave: Player._leave,
-    Remove: Player._remove,
-    Own: Player._own,
-    Restart: Player._restart,
-    Rekey: Player._rekey,
-    Silence: Player._silence,
-    Wait: Player._wait,
-    Disturb: Player._disturb,
-    Lift: Player._lift,
-    Replay: Player._replay,
-    Splice: Player._splice,
-    Inject: Player._inject,
-}  # type: ignore[dict-item]
 
 
 def named(steps: Sequence[AnyStep]) -> set[str]:

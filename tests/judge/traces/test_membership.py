@@ -285,7 +285,9 @@ def test_a_future_member_hears_now_and_reads_later(story: Story) -> None:
     story.expects("membership.future")
 
 
-def test_a_groupcast_whose_way_to_the_owner_took_long_goes_to_those_who_are_there_by_then(story: Story) -> None:
+def test_a_groupcast_whose_way_to_the_owner_took_long_goes_to_those_who_are_there_by_then(
+    story: Story,
+) -> None:
     """Membership: the GO cannot pass on what it has not heard, and then does so to its present members."""
     go, alice, _ = story.group("alice", "carol")
     s = story.sends(alice)
@@ -299,7 +301,7 @@ def test_a_groupcast_whose_way_to_the_owner_took_long_goes_to_those_who_are_ther
 
 def test_what_another_had_received_before_is_old_though_it_is_sent_anew(story: Story) -> None:
     """Membership: the GO had passed it on, and tells a newcomer of it all the same."""
-    go, alice, carol = story.group("alice", "carol")
+    go, alice, _ = story.group("alice", "carol")
     s = story.arrives(story.sends(alice))
     story.passes(PATIENCE)
     bob = story.ue("bob")
