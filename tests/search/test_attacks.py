@@ -55,7 +55,14 @@ def test_what_is_cut_down_cannot_be_shorter() -> None:
         sends = [step for step in steps if isinstance(step, Send) and step.times >= 5]
         return bool(joins and sends)
 
-    long = [Wait(), Join("bob"), Join("alice"), Leave("bob"), Send("bob", "alice", 40, 33), Wait("idle")]
+    long: list[AnyStep] = [
+        Wait(),
+        Join("bob"),
+        Join("alice"),
+        Leave("bob"),
+        Send("bob", "alice", 40, 33),
+        Wait("idle"),
+    ]
     assert shrunk(long, needs, lambda: False) == [Join("alice"), Send("bob", times=5)]
 
 
@@ -65,7 +72,12 @@ def test_a_fault_shows_and_the_conforming_target_does_not() -> None:
 
 
 def test_a_step_that_cannot_be_done_is_skipped() -> None:
-    steps = [Leave("alice"), Replay(Frames("alice", "Send"), "go"), Join("alice"), Leave("alice")]
+    steps: list[AnyStep] = [
+        Leave("alice"),
+        Replay(Frames("alice", "Send"), "go"),
+        Join("alice"),
+        Leave("alice"),
+    ]
     with Trial(find_target("reference"), steps, "a") as trial:
         assert trial.judged() == ()
         assert trial.player.done == [False, False, True, True]
