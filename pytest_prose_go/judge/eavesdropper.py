@@ -12,6 +12,7 @@ from pytest_prose_go.judge.eavesdropping.determinism import DeterminismSearch
 from pytest_prose_go.judge.eavesdropping.equal_blocks import EqualBlockSearch
 from pytest_prose_go.judge.eavesdropping.evidence import Ledger
 from pytest_prose_go.judge.eavesdropping.keystream import KeystreamSearch
+from pytest_prose_go.judge.eavesdropping.keystream_pieces import PieceSearch
 from pytest_prose_go.judge.eavesdropping.plaintext import PlaintextSearch
 from pytest_prose_go.judge.eavesdropping.short_leaks import ShortLeakSearch
 from pytest_prose_go.judge.eavesdropping.told_secrets import SecretSearch
@@ -27,6 +28,7 @@ class Eavesdropper:
         self._secrets = SecretSearch(self._ledger)
         self._determinism = DeterminismSearch(self._ledger)
         self._keystream = KeystreamSearch(self._ledger)
+        self._pieces = PieceSearch(self._ledger)
         self._blocks = EqualBlockSearch(self._ledger)
         self._short = ShortLeakSearch(self._ledger)
 
@@ -55,6 +57,7 @@ class Eavesdropper:
             self._plaintext,
             self._short,
             self._keystream,
+            self._pieces,
             self._determinism,
             self._blocks,
             self._secrets,
@@ -82,7 +85,7 @@ class Eavesdropper:
             "words, 65 as UTF-8, 88 as UTF-16; from 47 XORed with a key of period 2 to 16; in pieces from 9",
             f"a few bytes of every payload at one place of its frame, in up to {counts or 'no'} sendings of one "
             "length, and in those of like lengths: 1 byte in 12 sendings, 2 in 6, 4 in 3",
-            "one keystream for two messages: payloads of 13 bytes and more, whole in a frame",
+            "one keystream for two messages: payloads of 13 bytes and more, whole in a frame, and pieces of as many",
             f"equal bytes for equal payloads: {self._determinism.pairs} pairs of sendings; equal blocks: "
             f"{self._blocks.words} words of blocks",
             f"{self.secrets_sought} secrets, whole, on the air and in diagnostics, as they are, reversed, in "

@@ -3,7 +3,10 @@
 For each frame that carried a payload (or came straight out of its ``send`` call) and each offset at which
 it may begin there, the would-be keystream F ⊕ P is taken in windows of 8 bytes at 0, 16, 32 and 48 bytes of
 the payload, and looked for among those of all other payloads: of other members, hops, groups and
-sessions, before and after a rekey. Shifts by whole blocks of 16 bytes are met so as well.
+sessions, before and after a rekey. Shifts by whole blocks of 16 bytes are met so as well. Of the first
+``CLOSELY`` frames also the windows at 1, 2, 3, 8 and 12 bytes are taken: every shift by up to 16 bytes is the
+difference of two of these places, so that messages meet whose heads within the cipher are not equally long, as
+those of the two directions of a hop.
 
 The sum. Where windows agree, the stretch is grown as far as both go. It explains 8 bits for each byte in
 which the two payloads differ, and no more than their difference holds without its patterns: padding held
@@ -14,8 +17,8 @@ other (more raise the bound), 2**39 pairs: 64 + 39 = 103 bits, hence payloads of
 A keystream that counts (bytes, or words of 2 or 4 bytes, up by one) is found by a table of its windows:
 13 free bits, 2**20 windows, 64 + 33 = 97 bits: 13 bytes.
 
-Not sought: payloads that are cut over several frames, offsets beyond 160, and keystreams that follow
-from public values in other ways.
+Payloads that are cut over several frames are sought by :mod:`.keystream_pieces`. Not sought: offsets beyond 160,
+and keystreams that follow from public values in other ways.
 """
 
 from __future__ import annotations
@@ -35,6 +38,8 @@ PAIRS = 2**39
 COUNTING_COMPARISONS = 2**33
 LEAST_PAYLOAD = 13
 BLOCKS = (0, 16, 32, 48)
+BETWEEN = (0, 1, 2, 3, 8, 12, 16, 32, 48)
+CLOSELY = 96
 MOST_OFFSET = 160
 MOST_FRAMES = 8
 """Frames of one sending that are looked at."""
@@ -42,18 +47,23 @@ _COUNTERS = 2048
 
 
 class Alignment(Struct, frozen=True):
-    """A payload held against a frame: it may begin at ``offset`` there."""
+    """A payload held against a frame: it may begin at ``offset`` there, before the frame if that is negative."""
 
     sending: Sending
     emission: Emission
     offset: int
 
     @property
+    def first(self) -> int:
+        """The first byte of the payload that the frame may carry."""
+        return max(0, -self.offset)
+
+    @property
     def keystream(self) -> bytes:
-        """F ⊕ P, as long as the payload."""
-        data = self.sending.data
-        text = self.emission.payload[self.offset : self.offset + len(data)]
-        return (int.from_bytes(text) ^ int.from_bytes(data)).to_bytes(len(data))
+        """F ⊕ P, of as much of the payload as the frame may carry, from :attr:`first` on."""
+        text = self.emission.payload[self.offset + self.first :]
+        data = self.sending.data[self.first : self.first + len(text)]
+        return (int.from_bytes(text[: len(data)]) ^ int.from_bytes(data)).to_bytes(len(data))
 
 
 class KeystreamSearch:
@@ -67,13 +77,15 @@ class KeystreamSearch:
         self._frames: dict[int, list[Emission]] = {}
         self._carriages = 0
         self._emissions = 0
+        self._taken = 0
         self._violations: dict[tuple[Kind, int], Violation] = {}
 
     def search(self) -> list[Violation]:
         """All violations so far: the first of each kind for each station."""
         for sending, emission in self._fresh():
             data = sending.data
-            fresh = _windows(emission.payload, data)
+            fresh = _windows(emission.payload, data, BETWEEN if self._taken < CLOSELY else BLOCKS)
+            self._taken += 1
             own = self._by_data.setdefault(data, [])
             self._seen = self._seen or set(_counting_windows())
             hits = fresh & self._seen
@@ -138,6 +150,8 @@ class KeystreamSearch:
         if place in self._violations:
             return
         stream, again = first.keystream, later.keystream
+        one_first, other_first = first.first, later.first
+        start, begin = start - one_first, begin - other_first
         shift = begin - start
         low = high = start
         while low > max(0, -shift) and stream[low - 1] == again[low - 1 + shift]:
@@ -146,6 +160,7 @@ class KeystreamSearch:
             high += 1
         if key_period(stream[low:high], 1) <= 1:
             return
+        low, high, shift = low + one_first, high + one_first, shift + other_first - one_first
         payloads = first.sending.data[low:high], later.sending.data[low + shift : high + shift]
         difference = bytes(a ^ b for a, b in zip(*payloads, strict=True))
         bits = min(8 * sum(map(bool, difference)), unexplained_bits(difference))
@@ -196,12 +211,12 @@ class KeystreamSearch:
                 return
 
 
-def _windows(frame: bytes, payload: bytes) -> set[int]:
-    """The windows of F ⊕ P at all offsets and blocks, apart from those of zeros."""
+def _windows(frame: bytes, payload: bytes, places: tuple[int, ...]) -> set[int]:
+    """The windows of F ⊕ P at all offsets and at these places of P, apart from those of zeros."""
     offsets, rows, heads = _prepared(frame, payload)
-    patterned = _repeated(rows)
+    patterned = repeated(rows)
     found: set[int] = set()
-    for block in BLOCKS:
+    for block in places:
         if block < len(heads):
             head = heads[block]
             some = rows[block : block + offsets]
@@ -215,8 +230,8 @@ def _windows(frame: bytes, payload: bytes) -> set[int]:
 def _places(sending: Sending, emission: Emission, hits: set[int]) -> Iterator[tuple[Alignment, int, int]]:
     """(alignment, place in the payload, window) of each window that is among ``hits``."""
     offsets, rows, heads = _prepared(emission.payload, sending.data)
-    patterned = _repeated(rows)
-    for block in BLOCKS:
+    patterned = repeated(rows)
+    for block in BETWEEN:
         if block < len(heads):
             for offset, row in enumerate(rows[block : block + offsets]):
                 if row ^ heads[block] in hits and row not in patterned:
@@ -227,10 +242,10 @@ def _prepared(frame: bytes, payload: bytes) -> tuple[int, list[int], list[int]]:
     """How many offsets there are, and the windows of the frame and the payload that matter."""
     offsets = min(len(frame) - len(payload), MOST_OFFSET) + 1
     reach = BLOCKS[-1] + WINDOW
-    return offsets, _all_windows(frame[: offsets + reach]), _heads(payload[:reach])
+    return offsets, all_windows(frame[: offsets + reach]), _heads(payload[:reach])
 
 
-def _repeated(rows: list[int]) -> set[int]:
+def repeated(rows: list[int]) -> set[int]:
     """Windows that a frame shows more than once: padding, which is no cipher's text."""
     once = set(rows)
     if len(once) == len(rows):
@@ -241,10 +256,10 @@ def _repeated(rows: list[int]) -> set[int]:
 @lru_cache(maxsize=256)
 def _heads(payload: bytes) -> list[int]:
     """The windows of a payload's beginning: of use for each frame that carries it."""
-    return _all_windows(payload)
+    return all_windows(payload)
 
 
-def _all_windows(text: bytes) -> list[int]:
+def all_windows(text: bytes) -> list[int]:
     """The windows of ``text`` at every offset."""
     count = max(len(text) - WINDOW + 1, 0)
     rows, view = [0] * count, memoryview(text)
@@ -256,7 +271,7 @@ def _all_windows(text: bytes) -> list[int]:
 
 @cache
 def _counting_windows() -> frozenset[int]:
-    found = set(_all_windows(bytes(number & 0xFF for number in range(256 + WINDOW - 1))))
+    found = set(all_windows(bytes(number & 0xFF for number in range(256 + WINDOW - 1))))
     for size in (2, 4):
         words = [number.to_bytes(size) for number in range(_COUNTERS + WINDOW // size - 1)]
         for text in (b"".join(words), b"".join(word[::-1] for word in words)):

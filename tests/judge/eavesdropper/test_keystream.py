@@ -53,6 +53,16 @@ def test_a_keystream_that_moves_on_by_a_block_only() -> None:
     assert air.kinds() == {"keystream.hop"}
 
 
+@pytest.mark.parametrize("shift", range(1, 17))
+def test_a_keystream_over_heads_of_unequal_lengths(shift: int) -> None:
+    air = HandWritten()
+    stream = air.draw(200)
+    for start in (0, shift):
+        data = air.draw(70)
+        air.hop(data, air.draw(9) + xor(air.draw(20 + start) + data, stream), UE, OWNER)
+    assert air.kinds() == {"keystream.hop"}
+
+
 def test_groupcasts_have_their_own_kind_and_proof() -> None:
     air = HandWritten()
     stream = air.draw(60)
@@ -117,4 +127,42 @@ def test_two_stations_with_one_state_do_not_count() -> None:
     for sender in (UE, 7):
         data = air.draw(60)
         air.hop(data, xor(data, stream), sender, OWNER)
+    assert air.kinds() == set()
+
+
+def _in_pieces(
+    air: HandWritten, data: bytes, head: bytes, stream: bytes, size: int, by: str = "send"
+) -> None:
+    """``data`` is sent by a UE under ``stream``, in frames with ``size`` bytes of it and of what stands before it."""
+    whole = head + xor(data, stream)
+    air.send(data)
+    for number, at in enumerate(range(0, len(whole), size)):
+        air.emit(bytes([number]) + air.draw(4) + whole[at : at + size], by=by)
+
+
+@pytest.mark.parametrize("by", ["send", "wake"])
+@settings(max_examples=20)
+@given(seed=st.integers(0, 2**32), sizes=st.tuples(st.integers(70, 300), st.integers(70, 300)))
+def test_two_messages_in_pieces_under_one_keystream(by: str, seed: int, sizes: tuple[int, int]) -> None:
+    air = HandWritten(seed)
+    stream, piece = air.draw(300), 48
+    for size in sizes:
+        _in_pieces(air, air.draw(size), air.draw(11), stream, piece, by)
+        _in_pieces(air, air.draw(size), air.draw(11), air.draw(300), piece, by)
+    assert air.kinds() == {"keystream.hop"}
+
+
+def test_equal_payloads_and_equal_frames_in_pieces_prove_nothing() -> None:
+    air = HandWritten()
+    blocks = air.draw(16), air.draw(16)
+    stream, padding = air.draw(300), bytes(60)
+    data = air.draw(150)
+    for _ in range(2):
+        _in_pieces(air, data, b"", stream, 40)
+        _in_pieces(air, b"".join(air.random.choices(blocks, k=12)), b"", air.draw(300), 40)
+        air.emit(padding + air.draw(7))
+    repeated = air.draw(90)
+    for _ in range(3):
+        air.send(air.draw(150))
+        air.emit(repeated, by="wake")
     assert air.kinds() == set()
