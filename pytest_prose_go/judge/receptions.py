@@ -274,7 +274,7 @@ class Receptions:
         """Whether a groupcast had gone to the group before a run was ``opened``.
 
         A member's goes to the GO first: where that hop was slow, the GO passes it on to those who are members by then.
-        So of a sending older than the run there must be a sign that it had gone out: it was the GO's own, somebody had
+        So of a sending older than the run there must be a sign that it had gone out: it was the GO's own, somebody else had
         received it, or the GO had emitted the frame that brings it.
         """
         sent = sending.sent
@@ -289,8 +289,8 @@ class Receptions:
                 return True
         return any(
             reports.first < opened
-            for (_, *key), reports in self._reports.items()
-            if key == [sent.station, sent.data, sent.group, sent.to]
+            for (receiver, *key), reports in self._reports.items()
+            if key == [sent.station, sent.data, sent.group, sent.to] and receiver != sent.station
         )
 
     def _was_wrongly_admitted(self, member: Member, owners: list[Member], group: str) -> bool:

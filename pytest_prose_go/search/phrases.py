@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Literal, TypeVar, get_args
 
+import msgspec
+
 from pytest_prose_go.air.frame_changes import CHECKSUMS
 from pytest_prose_go.contract import Statement
 from pytest_prose_go.search.parts import (
@@ -22,6 +24,7 @@ from pytest_prose_go.search.parts import (
 )
 from pytest_prose_go.search.playing import GROUP, ITSELF, OTHER
 from pytest_prose_go.search.steps import (
+    Addressed,
     AnyStep,
     Cause,
     Change,
@@ -96,7 +99,7 @@ class Lots:
 
     def change(self) -> Change:
         """A change of a frame's bytes."""
-        match self.number(0, 13):
+        match self.number(0, 15):
             case 0 | 1:
                 return Change("flip", at=8 * self.number(0, 24) + self.one(7, 7, 0, 3))
             case 2 | 3:
@@ -105,16 +108,19 @@ class Lots:
                 return Change("flip", at=8 * self.number(0, 120) + self.number(0, 7))
             case 5:
                 return Change("flip", at=-1 - self.number(0, 5000))
-            case 6:
+            case 6 | 14:
                 at = self.one(-1, 1) * self.number(33, 60)
                 return Change("pair", at=at, size=self.one(16, 1, 4, 8), value=1)
             case 7:
                 return Change("truncate", at=-self.one(1, 2, 4, 8, 12, 16, 20))
             case 8:
                 return Change("fill", at=-self.one(1, 2, 4, 8, 12, 16), size=0, value=self.one(0, 255))
-            case 9:
+            case 9 | 15:
                 return Change(
-                    "mend", at=-self.one(16, 20, 30), size=self.number(0, len(CHECKSUMS) - 1), value=1
+                    "mend",
+                    at=-self.one(16, 20, 30),
+                    size=self.one(*range(len(CHECKSUMS)), *_USUAL_CHECKS),
+                    value=1,
                 )
             case 10:
                 return Change("extend", size=self.one(1, 16, 40), value=self.one(0, 7))
@@ -187,11 +193,11 @@ def sessions(lots: Lots) -> Steps:
 def many(lots: Lots) -> Steps:
     """Many messages in a row, and then perhaps the frames of all of them, the newest first."""
     who, to = lots.way()
-    times = lots.one(40, 80, 270)
+    times = lots.one(40, 80, 180)
     steps = [*_in("alice", "bob"), Send(who, to, lots.one(24, 24, 100), times)]
-    if lots.chance(2):
+    if times > 80 or lots.chance(2):
         hop = lots.one((who, "go" if who != "go" else "alice"), ("go", to or "bob"))
-        steps.append(Replay(Frames(hop[0], "Send", newest_first=lots.chance(2)), hop[1]))
+        steps.append(Replay(Frames(hop[0], "Send", newest_first=not lots.chance(3)), hop[1]))
     return steps
 
 
@@ -323,7 +329,7 @@ def alters(lots: Lots) -> Steps:
     emitter, taker = _hop(lots, who, to)
     steps = _in("alice", "bob")
     alone = lots.chance(4)
-    for _ in range(lots.number(2, 8)):
+    for _ in range(lots.number(4, 10)):
         first, count = (lots.number(0, 4), 1) if alone else (0, 0)
         steps += [
             Disturb("alter", emitter, taker, first, count, lots.change()),
@@ -331,6 +337,34 @@ def alters(lots: Lots) -> Steps:
             Lift(),
             *_in("alice", "bob"),
         ]
+    return steps
+
+
+def forges(lots: Lots) -> Steps:
+    """A message is held back, and its frames are brought altered, each time in another way."""
+    who, to = lots.way()
+    emitter, taker = _hop(lots, who, to)
+    steps = [*_in("alice", "bob"), Disturb("withhold", emitter, taker)]
+    steps.append(Send(who, to, lots.one(0, 0, 40, 150, 1, 600), pause="brief"))
+    for _ in range(lots.number(10, 30)):
+        steps.append(Replay(Frames(emitter, "Send"), taker, change=lots.change(), pause="none"))
+    return [*steps, Wait("brief"), Lift(pause="settled")]
+
+
+def misdirects(lots: Lots) -> Steps:
+    """Frames of a message come as from another, or are brought to one for whom they are not."""
+    steps: Steps = _in("alice", "bob", "carol")
+    for _ in range(lots.number(2, 4)):
+        who, to = lots.one(("alice", "bob"), ("bob", "alice"), ("go", "alice"), lots.way())
+        emitter, taker = _hop(lots, who, to)
+        other = lots.one(*sorted({"alice", "bob", "carol"} - {emitter, taker, to}))
+        keep = lots.chance(2)
+        if lots.chance(2):
+            steps.append(Disturb("redirect", emitter, taker, to=taker, source=other, keep=keep))
+        else:
+            own = lots.one(ITSELF, ITSELF, OTHER)
+            steps.append(Disturb("redirect", emitter, taker, to=other, destination=own, keep=keep))
+        steps += [Send(who, to, lots.length()), Lift(), *_in("alice", "bob")]
     return steps
 
 
@@ -458,8 +492,8 @@ def comes_badly(lots: Lots) -> Steps:
     steps: Steps = _in("bob", *(["alice"] if lots.chance(2) else []))
     if lots.chance(3):
         steps.append(Leave("alice"))
-    for who in lots.some(4, *ROGUE_UES):
-        steps.append(Join(who, claim="alice" if who in VARIANTS else ""))
+    for who in lots.some(5, *ROGUE_UES):
+        steps.append(Join(who, claim="alice" if who in VARIANTS and lots.chance(2) else ""))
         if lots.chance(4):
             steps += [Send("bob"), Send("go"), Send(who, "bob")]
     return steps
@@ -534,14 +568,15 @@ def replays_a_join(lots: Lots) -> Steps:
 
 
 def joins_with_replays(lots: Lots) -> Steps:
-    """While one joins, or just after, frames of its join are sent again to either end; then long messages."""
+    """When one has joined, frames of its join are sent again to either end; long messages before and after."""
     who = lots.one("alice", "carol")
     of, to = lots.one(("go", who), (who, "go"))
-    steps: Steps = [*_in("bob"), Leave(who), Join(who), Send(who, "bob", 96), Send("bob", who, 96)]
-    for _ in range(lots.number(1, 4)):
-        frames = Frames(of, "Join", 0, lots.number(0, 4), lots.one(0, 1))
-        steps.append(Replay(frames, to, pause="brief"))
-    return [*steps, Send(who, "bob", 96), Send("bob", who, 96), Send("go", who, 96)]
+    messages: Steps = [Send(who, "bob", 96, 4), Send("bob", who, 96, 4), Send("go", who, 96)]
+    steps: Steps = [*_in("bob"), Leave(who), Join(who), *messages]
+    for _ in range(lots.number(1, 3)):
+        frames = Frames(of, "Join", 0, lots.number(0, 3), lots.one(0, 1))
+        steps += [Replay(frames, to, pause="brief"), *messages]
+    return steps
 
 
 def crosses(lots: Lots) -> Steps:
@@ -571,23 +606,31 @@ def comes_before(lots: Lots) -> Steps:
     return [*steps, Lift()]
 
 
-def names_in_flight(lots: Lots) -> Steps:
-    """Names are rewritten on the way, while one joins or while messages go."""
-    old, new = lots.one(
-        ("alice", "stranger"), ("alice", "bob"), ("bob", "carol"), ("alice", "carol"), ("go", "other-go")
-    )
+def names_in_a_join(lots: Lots) -> Steps:
+    """Names are rewritten on the way while one joins, and back on the way to it."""
+    old, new = lots.one(("alice", "rogue"), ("alice", "rogue"), ("alice", "carol"), ("go", "other-go"))
     groups = old == "go" and lots.chance(2)
-    place = lots.one(None, None, 0, -1)
-    there = Disturb("rewrite", lots.one("alice", "go", ""), old=old, new=new, groups=groups, place=place)
-    back = Disturb("rewrite", "go", "alice", old=new, new=old, groups=groups)
-    steps: Steps = _in("bob", "carol")
-    if lots.chance(2):
-        steps += [Leave("alice"), there, back]
-        steps += [Join("stranger", waits=False)] if new == "stranger" else []
-        steps += [Join("alice"), Send("go"), Send("bob")]
-    else:
-        steps += [Join("alice"), there, Send("alice", "bob"), Send("alice"), Send("bob", "alice")]
-    return [*steps, Lift()]
+    steps: Steps = [*_in("bob", "carol", "alice"), Leave("alice")]
+    for place in lots.some(3, None, 0, -1):
+        steps.append(Disturb("rewrite", "alice", old=old, new=new, groups=groups, place=place))
+        steps.append(Disturb("rewrite", "go", "alice", old=new, new=old, groups=groups))
+        steps += [Join("rogue", waits=False)] if new == "rogue" else []
+        steps.append(Join("alice"))
+        steps += [_overhears("rogue")] if new == "rogue" else []
+        steps += [Send("go"), Send("bob"), Lift(), Leave("alice", pause="settled")]
+        steps += [Leave("rogue")] if new == "rogue" else []
+    return steps
+
+
+def names_in_data(lots: Lots) -> Steps:
+    """Names are rewritten in what carries messages."""
+    steps: Steps = _in("alice", "bob", "carol")
+    for _ in range(lots.number(2, 4)):
+        old, new = lots.one(("alice", "bob"), ("bob", "carol"), ("alice", "carol"), ("go", "carol"))
+        place = lots.one(None, None, 0, -1)
+        steps.append(Disturb("rewrite", lots.one("alice", "go", ""), old=old, new=new, place=place))
+        steps += [Send("alice", "bob"), Send("alice"), Send("bob", "alice"), Lift()]
+    return steps
 
 
 # --- membership ----------------------------------------------------------------------------------
@@ -597,8 +640,8 @@ def _unheard(who: str) -> Steps:
     return [Disturb("drop", who, "go"), Disturb("drop", "go", who)]
 
 
-def _overhears(who: str) -> Disturb:
-    return Disturb("redirect", "go", to=who, destination=ITSELF, keep=True)
+def _overhears(who: str, only: Addressed = "") -> Disturb:
+    return Disturb("redirect", "go", to=who, destination=ITSELF, keep=True, only=only)
 
 
 def put_out(lots: Lots) -> Steps:
@@ -608,21 +651,21 @@ def put_out(lots: Lots) -> Steps:
     if lots.chance(4):
         steps.append(Rekey())
     end: AnyStep = Remove(who) if by == "Remove" else Leave(who)
-    listens = lots.chance(2)
     first = lots.one(0, 0, 1, 2)
-    hears = [Disturb("redirect", "go", to=who, destination=ITSELF, keep=True)] if listens else []
-    match lots.number(0, 3):
+    steps.append(Disturb("drop", who, "go"))
+    match lots.number(0, 4):
         case 0 | 1:
-            # Where a removal and its follow-up are not heard but for the first few frames.
-            steps += [Disturb("drop", who, "go"), Disturb("drop", "go", who, first), *hears, end]
+            # It hears what is said to others, and of what is said to itself only the first few.
+            steps += [Disturb("drop", "go", who, first, only="own"), _overhears(who, "others"), end]
         case 2:
-            steps += [Disturb("drop", who, "go"), Disturb("withhold", "go", who), end, Lift()]
-            steps.append(Disturb("drop", who, "go"))
+            steps += [Disturb("drop", "go", who, first), end]
+        case 3:
+            steps += [Disturb("withhold", "go", who), end, Lift(), Disturb("drop", who, "go")]
         case _:
-            steps += [Disturb("drop", who, "go"), *hears, end]
+            steps += [end]
     if lots.chance(3):
         other = lots.one("bob", "carol" if who == "alice" else "alice")
-        steps += [*hears, lots.step(Remove(other), Leave(other), Remove(who))]
+        steps += [lots.step(Remove(other), Leave(other), Remove(who))]
         steps.append(Replay(Frames("go", "Remove", 0), who, destination=ITSELF))
     if lots.chance(4):
         steps.append(Rekey())
@@ -726,17 +769,34 @@ def takes_over(lots: Lots) -> Steps:
     beside = lots.chance(2)
     if not beside:
         steps.append(Silence("go"))
-    elif lots.chance(2):
+    elif not lots.chance(3):
         steps.append(Disturb("delay", "go", seconds=lots.one(0.05, 0.2)))
-    steps += [Silence(posing, on=False, pause="none"), Own(posing)]
-    for _ in range(lots.number(1, 3)):
+    steps += [Silence(posing, on=False, pause="none"), Own(posing), Send("alice", "bob")]
+    steps += [Rekey(posing), Send(posing), Send(posing, "alice")] if beside else [Wait("minute")]
+    for _ in range(lots.number(1, 2)):
         steps.append(
             lots.step(
                 Send(posing, "alice"), Send(posing), Rekey(posing), Send("alice", "bob"), Wait("minute"),
-                Join("alice", to=posing),
+                Join("alice", to=posing), Send("bob", "alice"),
             )
         )  # fmt: skip
     return [*steps, Send(posing, "alice"), Lift(), Silence(posing), Silence("go", on=False)]
+
+
+def poses_in_disguise(lots: Lots) -> Steps:
+    """A UE meets one who poses as its GO again and again, that one's frames blanked, cut, left out or doubled."""
+    posing = lots.one("impostor", "impostor", "without-key-go", "open-go")
+    steps: Steps = [*_in("alice"), Leave("alice"), Silence("go"), Own(posing)]
+    for _ in range(lots.number(3, 8)):
+        match lots.number(0, 5):
+            case 0:
+                move = Disturb("drop", posing, "alice", lots.number(0, 3), lots.one(0, 1))
+            case 1:
+                move = Disturb("reflect", "alice", keep=lots.chance(2))
+            case _:
+                move = Disturb("alter", posing, "alice", lots.one(0, 0, 1), change=lots.blank())
+        steps += [move, Join("alice", to=posing), Lift(), Leave("alice", to=posing, pause="settled")]
+    return [*steps, Silence(posing), Silence("go", on=False)]
 
 
 def a_former_owner(lots: Lots) -> Steps:
@@ -744,18 +804,16 @@ def a_former_owner(lots: Lots) -> Steps:
     steps: Steps = [*_in("bob", "alice"), *lots.one([], [Send("go", "alice")]), Leave("alice"), Silence("go")]
     if lots.chance(4):
         steps.append(Disturb("skew", "alice", seconds=-86_400.0))
-    of = lots.one("go", "go", "alice")
-    first, count = lots.one((0, 0), (0, 1), (1, 0), (lots.number(0, 3), 1))
-    if lots.chance(2):
-        steps.append(Disturb("reflect", "alice", keep=False))
-    back = 0 if of == "go" else lots.number(0, 1)
-    steps += [Join("alice", waits=False), Wait("brief")]
-    steps.append(
-        Replay(
-            Frames(of, "Join", back, first, count), "alice", *(("go", ITSELF) if of == "alice" else ("", ""))
-        )
-    )
-    return [*steps, Lift(), Leave("alice"), Silence("go", on=False)]
+    for asked in range(lots.number(1, 3)):
+        of = lots.one("go", "go", "alice")
+        first, count = lots.one((0, 0), (0, 0), (0, 1), (1, 0), (lots.number(0, 3), 1))
+        if lots.chance(3):
+            steps.append(Disturb("reflect", "alice", keep=False))
+        frames = Frames(of, "Join", 0 if of == "go" else asked + 1, first, count)
+        steps += [Join("alice", waits=False), Wait("brief")]
+        steps.append(Replay(frames, "alice", *(("go", ITSELF) if of == "alice" else ("", ""))))
+        steps.append(Leave("alice", pause="settled"))
+    return [*steps, Lift(), Silence("go", on=False)]
 
 
 def carried(lots: Lots) -> Steps:
@@ -779,11 +837,11 @@ def carried(lots: Lots) -> Steps:
 
 
 def restarts(lots: Lots) -> Steps:
-    """Somebody is switched off and on; what was sent before is sent again, and long messages go."""
-    who = lots.one("go", "alice", "bob")
+    """Somebody is switched off and on; long messages go before and after, and what was sent before is sent again."""
     one, other = lots.pair()
-    steps: Steps = [*_in("alice", "bob", "carol"), Send(one, other, 96), Send("go", "", 96), Restart(who)]
-    steps += [*_in("alice", "bob"), Send(one, other, 96), Send("go", "", 96)]
+    who = lots.one("go", one, one, other)
+    messages: Steps = [Send(one, other, 96, 8), Send("go", "", 96, lots.one(1, 8))]
+    steps: Steps = [*_in("alice", "bob", "carol"), *messages, Restart(who), *_in("alice", "bob"), *messages]
     if lots.chance(2):
         hop = lots.one((one, "go"), ("go", other))
         steps.append(Replay(Frames(hop[0], "Send", lots.number(1, 3)), hop[1]))
@@ -812,25 +870,27 @@ Phrase = Callable[[Lots], Steps]
 PHRASES: Mapping[Focus, Sequence[Phrase]] = {
     "data": (
         talk, talk, says_again, sessions, many, last_words, among_namesakes, replays, replays, replays,
-        replays_whatever, reflects, alters, alters, alters, alters_on_and_on, injects, injects, splices, mixes,
-        bad_air, restarts, names_in_flight, anything,
+        replays_whatever, reflects, alters, alters, forges, forges, misdirects, alters_on_and_on, injects, injects,
+        splices, mixes, bad_air, restarts, names_in_data, anything,
     ),
     "joins": (
         without_a_join, alters_a_join, splices_a_join, comes_badly, comes_badly, claims, comes_in_disguise,
         comes_in_disguise, answers_for, replays_a_join, replays_a_join, joins_with_replays, crosses, comes_before,
-        names_in_flight, carried,
+        names_in_a_join, carried,
     ),
     "groupcasts": (
         talk, put_out, put_out, put_out, told_one_by_one, two_put_out, comes_later, next_door, listens_outside,
         replays, mixes, alters,
     ),
-    "owners": (meets_others, meets_others, meets_others, takes_over, a_former_owner, carried, bad_air),
+    "owners": (meets_others, meets_others, takes_over, takes_over, poses_in_disguise,
+        a_former_owner, a_former_owner, carried, bad_air),
 }  # fmt: skip
 """The phrases of each focus; one that stands twice comes twice as often."""
 
 EVERYTHING: tuple[Phrase, ...] = tuple(phrase for phrases in PHRASES.values() for phrase in phrases)
 
 _MOST_PHRASES = 6
+_USUAL_CHECKS = tuple(number for number, check in enumerate(CHECKSUMS) if check.name.startswith("CRC-32,"))
 _DECK = 64
 """Choices among more than so many are not dealt, but drawn."""
 

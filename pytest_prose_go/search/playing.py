@@ -11,6 +11,7 @@ from pytest_prose_go.air.choice import Chosen
 from pytest_prose_go.air.frame_changes import CHECKSUMS
 from pytest_prose_go.air.medium import Storm
 from pytest_prose_go.air.moves import Move, Withhold
+from pytest_prose_go.air.passage import Passage
 from pytest_prose_go.air.trace import Emitted
 from pytest_prose_go.contract import Unsupported
 from pytest_prose_go.scenario import Endpoint, GroupOwner, Inconclusive, Scenario, UserEquipment
@@ -45,7 +46,7 @@ to and that is nobody's own."""
 _BETWEEN = 0.02
 """Seconds between messages that are sent in a row."""
 
-_BRIEF, _MINUTE, _IDLE = 0.3, 75.0, 700.0
+_BRIEF, _MINUTE, _IDLE = 0.3, 95.0, 700.0
 _ALL = 1 << 20
 _BLOCK, _WORD = 16, 64
 _FIELDS = {
@@ -373,6 +374,14 @@ class Player:
             chosen["receiver"] = self._who(step.receiver).number
         if step.first or step.count:
             chosen["ordinal"] = range(step.first, step.first + step.count if step.count else _ALL)
+        if step.only:
+            address = self._who(step.to or step.receiver).address
+            own = step.only == "own"
+
+            def addressed(passage: Passage) -> bool:
+                return (passage.destination == address) is own
+
+            chosen["where"] = addressed
         return chosen
 
     def _disturb(self, step: Disturb) -> None:

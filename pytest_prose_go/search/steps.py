@@ -13,10 +13,14 @@ from msgspec import Struct
 
 Pause = Literal["none", "brief", "settled", "outlasted", "minute", "idle"]
 """How long to wait after a step: not at all; until what is on the air has arrived; until what arrived has settled;
-until a leaving or removal is older than the patience; 75 s; 700 s."""
+until a leaving or removal is older than the patience; 95 s; 700 s."""
 
 Cause = Literal["", "Join", "Send", "Leave", "Remove", "Own", "Restart", "Rekey", "Replay"]
 """In steps of which kind frames were emitted ("": any)."""
+
+Addressed = Literal["", "own", "others"]
+"""Of a move: all frames, those that bear the address of its receiver (or of whom they are brought ``to``), or those
+that bear another."""
 
 ChangeKind = Literal["flip", "xor", "pair", "fill", "truncate", "cut", "extend", "mend", "head", "tail"]
 
@@ -161,6 +165,7 @@ class Disturb(Step, frozen=True):
     new: str = ""
     groups: bool = False
     place: int | None = None
+    only: Addressed = ""
 
 
 class Lift(Step, frozen=True):

@@ -30,7 +30,7 @@ _PAUSES: dict[Pause, str] = {
     "brief": ", and soon after",
     "settled": "",
     "outlasted": "",
-    "minute": ", and 75 s later",
+    "minute": ", and 95 s later",
     "idle": ", and 700 s later",
 }
 
@@ -69,7 +69,7 @@ def _told(step: AnyStep) -> str:
         case Silence():
             return f"{step.who} {'falls silent' if step.on else 'is heard again'}{_PAUSES[step.pause]}"
         case Wait():
-            waits = {"minute": "75 s", "idle": "700 s", "outlasted": "longer than the patience"}
+            waits = {"minute": "95 s", "idle": "700 s", "outlasted": "longer than the patience"}
             return f"time passes: {waits.get(step.pause, step.pause)}"
         case Disturb():
             return f"attacker: {_disturbance(step)}"
@@ -116,6 +116,7 @@ def _disturbance(step: Disturb) -> str:
             *([f"({step.count} of them)"] if step.count else []),
             *([f"from {step.emitter}"] if step.emitter else []),
             *([f"to {step.receiver}"] if step.receiver else []),
+            *([f"under {'its' if step.only == 'own' else 'another'} address"] if step.only else []),
         ]
     )
     match step.kind:

@@ -291,6 +291,7 @@ def test_a_groupcast_whose_way_to_the_owner_took_long_goes_to_those_who_are_ther
     """Membership: the GO cannot pass on what it has not heard, and then does so to its present members."""
     go, alice, _ = story.group("alice", "carol")
     s = story.sends(alice)
+    story.reports(alice, s, by_timer=True)  # its own copy
     story.passes(PATIENCE)
     bob = story.ue("bob")
     story.joins(bob, go)
