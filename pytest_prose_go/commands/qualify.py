@@ -104,6 +104,14 @@ def add_to(commands: Commands) -> None:
         "%(default)s)",
     )
     parser.add_argument(
+        "--search",
+        metavar="SECONDS",
+        type=_seconds,
+        default=0.0,
+        help="also let the attacker search alone look for each fault that the air shows, so many seconds of one core "
+        "(default: do not)",
+    )
+    parser.add_argument(
         "--accept-open",
         action="store_true",
         help="let what the families call open (known, with a reason) not count; what is open no more then does",
@@ -134,6 +142,13 @@ def _count(given: str) -> int:
     return count
 
 
+def _seconds(given: str) -> float:
+    seconds = float(given)
+    if not 0 <= seconds < 1e6:
+        raise argparse.ArgumentTypeError("a number of seconds from 0 on")
+    return seconds
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -161,6 +176,7 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def _held(asked: argparse.Namespace) -> Qualification:
+    from pytest_prose_go.qualify.by_search import to_be_searched
     from pytest_prose_go.qualify.families import FamilyError, read_families
     from pytest_prose_go.qualify.plan import Asked, trials
     from pytest_prose_go.qualify.progress import ProgressLine
@@ -183,8 +199,9 @@ def _held(asked: argparse.Namespace) -> Qualification:
         sorts=sorts,
         matching=tuple(asked.match),
         suite=asked.suite,
+        search=asked.search,
     )
-    to_hold = trials(families, plan)
+    to_hold = to_be_searched(trials(families, plan), catalogues, asked.search)
     if not to_hold:
         raise FamilyError("no target is left to try: widen --match or --only")
     held: list[tuple[Trial, Outcome]] = []

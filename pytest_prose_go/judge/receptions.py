@@ -274,8 +274,8 @@ class Receptions:
         """Whether a groupcast had gone to the group before a run was ``opened``.
 
         A member's goes to the GO first: where that hop was slow, the GO passes it on to those who are members by then.
-        So of a sending older than the run there must be a sign that it had gone out: it was the GO's own, somebody else had
-        received it, or the GO had emitted the frame that brings it.
+        So of a sending older than the run there must be a sign that it had gone out: it was the GO's own, somebody else
+        had received it, or the GO had emitted the frame that brings it.
         """
         sent = sending.sent
         if sending.index >= opened:

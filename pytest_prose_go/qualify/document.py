@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_prose_go.qualify.qualification import Qualification
-from pytest_prose_go.qualify.terminal import LEGEND, cell, shown_requirements, summary
+from pytest_prose_go.qualify.terminal import LEGEND, by_search, cell, shown_requirements, summary
 
 BEGIN = "<!-- prose-go qualify -->"
 END = "<!-- end of the qualification -->"
@@ -47,13 +47,15 @@ def _lines(told: Qualification) -> Iterator[str]:
     yield ""
     yield f"Kill matrix: {LEGEND}."
     yield ""
-    yield "| fault | " + " | ".join(columns) + " | killed by |"
-    yield "| --- |" + " --- |" * (len(columns) + 1)
+    searching = " | by the search alone" if told.search else ""
+    yield "| fault | " + " | ".join(columns) + f"{searching} | killed by |"
+    yield "| --- |" + " --- |" * (len(columns) + 1 + bool(told.search))
     for requirement in columns:
         for fault in (one for one in told.faults if one.requirement == requirement):
             cells = " | ".join(cell(fault, name) for name in columns)
             by = ", ".join(f"`{case}`" for case in fault.killers) or fault.found
-            yield f"| `{fault.identifier}` | {cells} | {by} |"
+            alone = f" | {by_search(fault)}" if told.search else ""
+            yield f"| `{fault.identifier}` | {cells}{alone} | {by} |"
     yield ""
     yield "| hollow target | | passes outside BASE |"
     yield "| --- | --- | --- |"

@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pytest_prose_go.catalogue import bare
 from pytest_prose_go.qualify.qualification import FaultResult, Qualification
-from pytest_prose_go.qualify.terminal import cell, shown_requirements, summary
+from pytest_prose_go.qualify.terminal import by_search, cell, shown_requirements, summary
 
 TEMPLATE = "page.html.j2"
 
@@ -28,6 +28,7 @@ def page(told: Qualification) -> str:
         columns=columns,
         faults=faults,
         cell=cell,
+        by_search=by_search,
         picture=picture(faults),
     )
 

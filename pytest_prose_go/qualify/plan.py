@@ -26,7 +26,7 @@ class Asked(Struct, frozen=True, kw_only=True):
 
     ``sample`` is how many variants of each family run (None: all), and ``turn`` which of the samples it is: each
     turn takes the next ones. ``sorts`` and ``matching`` narrow the targets, by their kind and by a part of their
-    names.
+    names. ``search`` is how many seconds of one core the search alone gets for each fault.
     """
 
     seed: str
@@ -37,6 +37,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     sorts: tuple[Sort, ...] = get_args(Sort)
     matching: tuple[str, ...] = ()
     suite: str | None = None
+    search: float = 0.0
 
     @property
     def fault_depth(self) -> Depth:

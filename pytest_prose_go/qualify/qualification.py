@@ -25,7 +25,7 @@ from pytest_prose_go.catalogue import Catalogue, bare
 from pytest_prose_go.family import Family, Fault, Variant
 from pytest_prose_go.judge.verdict import Verdict
 from pytest_prose_go.qualify.plan import CONFORMING, Asked, all_hollow
-from pytest_prose_go.qualify.trial import Outcome, Trial, Which, kills
+from pytest_prose_go.qualify.trial import Outcome, Searched, Trial, Which, kills
 from pytest_prose_go.run_summary import BASE
 from pytest_prose_go.targets.hollow import Hollow
 
@@ -41,7 +41,8 @@ class FaultResult(Struct, frozen=True, kw_only=True):
     """What became of a fault. ``killers`` are the cases that found it under the aspect that it ``breaks``;
     ``tags`` gives the cases for every aspect to which something was booked, ``unexpected`` those of the aspects
     that it is not said to break, ``unseen`` the aspects that it is said to break too, of which no case saw
-    anything, though all ran; ``errors`` are the cases that broke down, with why. ``ran`` counts cases."""
+    anything, though all ran; ``errors`` are the cases that broke down, with why. ``ran`` counts cases. ``searched`` is
+    what the search alone came to, None where it was not asked."""
 
     family: str
     identifier: str
@@ -64,6 +65,7 @@ class FaultResult(Struct, frozen=True, kw_only=True):
     repeat: str = ""
     ran: int = 0
     seconds: float = 0.0
+    searched: Searched | None = None
 
 
 class VariantResult(Struct, frozen=True, kw_only=True):
@@ -106,7 +108,8 @@ class Rate(Struct, frozen=True, kw_only=True):
 
 
 class Qualification(Struct, frozen=True, kw_only=True):
-    """All of it. ``left_out`` counts the variants that were not in the sample. Of the cases, where all ran against
+    """All of it. ``search`` is how many seconds of one core the search alone had for each fault (0: it was not asked).
+    ``left_out`` counts the variants that were not in the sample. Of the cases, where all ran against
     every fault, ``sole_killers`` gives the faults that only this case found, and ``idle`` lists those (outside
     BASE) that found none; None where not all ran. ``because`` says why the suite is not ``proven``."""
 
@@ -117,6 +120,7 @@ class Qualification(Struct, frozen=True, kw_only=True):
     depth: str
     fault_depth: str
     cases: Which
+    search: float
     partial: bool
     left_out: int
     processes: int
@@ -182,6 +186,7 @@ def qualify(
         depth=asked.depth,
         fault_depth=asked.fault_depth,
         cases=asked.which,
+        search=asked.search,
         partial=asked.narrowed,
         left_out=sum(1 + len(family.variants) for family in families) - len(variants),
         processes=circumstances.processes,
@@ -260,6 +265,7 @@ def _fault_result(family: str, fault: Fault, outcome: Outcome | None, all_ran: b
         repeat=killers[0].repeat if killers else "",
         ran=len(outcome.cases) if outcome else 0,
         seconds=round(outcome.seconds, 2) if outcome else 0.0,
+        searched=outcome.searched if outcome else None,
     )
 
 

@@ -14,7 +14,9 @@ from typing import Protocol
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from pytest_prose_go.qualify.by_search import searched
 from pytest_prose_go.qualify.trial import INI, Outcome, Trial, hold
 
 TRIALS_INPUT = "prose_trials"
@@ -45,7 +47,8 @@ class TrialItem(pytest.Item):
     outcome: Outcome | None = None
 
     def runtest(self) -> None:
-        self.outcome = hold(self.trial)
+        outcome = hold(self.trial)
+        self.outcome = outcome if outcome.problem else replace(outcome, searched=searched(self.trial))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, None, self.name

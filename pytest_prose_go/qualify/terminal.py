@@ -33,6 +33,15 @@ def cell(fault: FaultResult, requirement: str) -> str:
     return told
 
 
+def by_search(fault: FaultResult) -> str:
+    """What the search alone came to: the seconds until it found the fault, ``-`` where it did not, "" where it was not
+    asked."""
+    told = fault.searched
+    if told is None:
+        return ""
+    return f"{told.seconds:.1f} s" if told.found else "-"
+
+
 def text(qualification: Qualification) -> str:
     """Everything, for the terminal: the matrix, the rates, and what is not as it should be."""
     return "\n".join(_lines(qualification))
@@ -40,16 +49,18 @@ def text(qualification: Qualification) -> str:
 
 def _lines(told: Qualification) -> Iterator[str]:
     columns = shown_requirements(told)
+    searching = ["search"] if told.search else []
     width = max((len(fault.identifier) for fault in told.faults), default=5)
     yield f"seed {told.seed}; faults at {told.fault_depth} depth, all else at {told.depth}"
     if told.faults:
         yield ""
         yield f"kill matrix: {LEGEND}"
-        yield GAP.join([f"{'fault':<{width}}", *(f"{name:<6.6}" for name in columns), "cases"])
+        yield GAP.join([f"{'fault':<{width}}", *(f"{name:<6.6}" for name in columns), *searching, "cases"])
     for requirement in columns:
         for fault in (one for one in told.faults if one.requirement == requirement):
             cells = [f"{cell(fault, name) or '.':<6}" for name in columns]
-            yield GAP.join([f"{fault.identifier:<{width}}", *cells, _by(fault)])
+            alone = [f"{by_search(fault) or '.':<6}"] if told.search else []
+            yield GAP.join([f"{fault.identifier:<{width}}", *cells, *alone, _by(fault)])
     if told.rates:
         yield ""
         yield "kill rate by requirement"
@@ -159,10 +170,15 @@ def summary(told: Qualification) -> str:
     empty = sum(one.passes == "nothing" for one in told.hollow)
     sampled = f" (a sample: {told.left_out} more did not run)" if told.left_out else ""
     verdict = "proven" if told.proven else "NOT PROVEN"
+    sought = [fault.searched for fault in told.faults if fault.searched is not None]
+    alone = sum(one.found for one in sought)
     parts = [
         f"{killed} of {ran} faults killed under the right aspect and no other" if ran else "",
         f"{len(told.variants) - alarms} of {len(told.variants)} conforming targets as expected{sampled}"
         if told.variants
+        else "",
+        f"{alone} of {len(sought)} faults that the air shows found by the search alone in {told.search:g} s each"
+        if sought
         else "",
         f"{empty} of {len(told.hollow)} hollow targets pass nothing" if told.hollow else "",
         f"{told.seconds:.0f} s in {max(1, told.processes)} processes",

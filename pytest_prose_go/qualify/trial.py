@@ -16,6 +16,7 @@ import pytest
 from msgspec import Struct
 
 from pytest_prose_go.execution import CaseHooks
+from pytest_prose_go.judge.finding import Kind
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
 from pytest_prose_go.run import Run
 from pytest_prose_go.run_summary import book, summarise
@@ -68,6 +69,9 @@ class Trial(Struct, frozen=True, kw_only=True):
     case: str = ""
     isolated: bool = False
     suite: str | None = None
+    sought: tuple[Kind, ...] = ()
+    """Of a fault, what the search alone is to find afterwards, within ``search`` seconds of one core."""
+    search: float = 0.0
 
     @property
     def key(self) -> str:
@@ -86,6 +90,14 @@ class CaseOutcome(Struct, frozen=True, kw_only=True):
     repeat: str = ""
 
 
+class Searched(Struct, frozen=True, kw_only=True):
+    """What the search alone came to: whether it found what was sought, after how many attacks and seconds."""
+
+    found: bool
+    attacks: int
+    seconds: float
+
+
 class Outcome(Struct, frozen=True, kw_only=True):
     """What came of a trial. ``aspects`` are the verdicts on the aspects, where every case ran; ``problem`` is why
     there was no trial at all, "" if there was."""
@@ -95,6 +107,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     aspects: dict[str, str] = {}
     problem: str = ""
     seconds: float = 0.0
+    searched: Searched | None = None
 
 
 class _Watcher:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Literal, TypeVar, get_args
 
-import msgspec
-
 from pytest_prose_go.air.frame_changes import CHECKSUMS
 from pytest_prose_go.contract import Statement
 from pytest_prose_go.search.parts import (
