@@ -35,6 +35,8 @@ ENDS = {
     Verdict.INCONCLUSIVE: CaseInconclusive,
     Verdict.ERROR: CaseError,
 }
+COLLECT_EVERY = 10_000
+"""Objects, over those that went, between two looks of the garbage collector at the youngest."""
 FRAMES_TOLD = 4
 LINES_TOLD = 40
 """Lines of the stderr of each process that stand under a case which is not PASS."""
@@ -77,8 +79,10 @@ class CaseHooks:
             from pytest_prose_go import pause
 
             pause.check(len(session.items))
-        # What pytest and the plugins made until here stays to the end: no use to look through it for each case.
+        # What pytest and the plugins made until here stays to the end: no use to look through it for each case, nor
+        # to look for rings among a case's records every few hundred of them.
         gc.freeze()
+        gc.set_threshold(max(gc.get_threshold()[0], COLLECT_EVERY), *gc.get_threshold()[1:])
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:

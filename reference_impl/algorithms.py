@@ -7,6 +7,7 @@ repeats under a key.
 from __future__ import annotations
 
 import hmac
+import struct
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -112,35 +113,34 @@ class AesGcm(Algorithms):
     strength = (128, 128)
     tag_octets = 16
 
-    @staticmethod
-    def _iv(pdu: PduInput) -> bytes:
-        return pdu.count.to_bytes(4, "big") + _IV_TAILS[pdu.bearer << 3 | pdu.direction << 2]
-
     def seal(
         self, keys: KeyPair, pdu: PduInput, header: bytes, data: bytes, ciphered: bool, cipher_mac: bool
     ) -> bytes:
-        gcm = _gcm(keys.encryption)
+        gcm, iv = _gcm(keys.encryption), _GCM_IV(pdu.count, pdu.bearer << 3 | pdu.direction << 2)
         if ciphered:
-            return gcm.encrypt(self._iv(pdu), data, header)
-        return data + gcm.encrypt(self._iv(pdu), b"", header + data)
+            return gcm.encrypt(iv, data, header)
+        return data + gcm.encrypt(iv, b"", header + data)
 
     def open(
         self, keys: KeyPair, pdu: PduInput, header: bytes, body: bytes, ciphered: bool, cipher_mac: bool
     ) -> tuple[bytes, bool]:
-        gcm, iv = _gcm(keys.encryption), self._iv(pdu)
+        gcm, iv = _gcm(keys.encryption), _GCM_IV(pdu.count, pdu.bearer << 3 | pdu.direction << 2)
+        if ciphered:
+            try:
+                return gcm.decrypt(iv, body, header), True
+            except InvalidTag:
+                data, tag = body[: -self.tag_octets], body[-self.tag_octets :]
+                cipher = Cipher(algorithms.AES(keys.encryption), modes.GCM(iv, tag))
+                return cipher.decryptor().update(data), False
         data, tag = body[: -self.tag_octets], body[-self.tag_octets :]
         try:
-            if ciphered:
-                return gcm.decrypt(iv, body, header), True
             gcm.decrypt(iv, tag, header + data)
         except InvalidTag:
-            if ciphered:
-                data = Cipher(algorithms.AES(keys.encryption), modes.GCM(iv, tag)).decryptor().update(data)
             return data, False
         return data, True
 
 
-_IV_TAILS = tuple(bytes([first]) + bytes(7) for first in range(256))
+_GCM_IV = struct.Struct(">IB7x").pack
 
 
 @lru_cache(maxsize=1024)

@@ -27,13 +27,8 @@ FROM_COMMAND_SENDER = 1
 TO_COMMAND_SENDER = 0
 
 
-@dataclass(slots=True)
-class Header:
-    """What a PDU header tells: 3-bit SDU type, 16-bit key identity, the low bits of COUNT."""
-
-    sdu_type: int
-    key_id: int
-    sn: int
+Header = tuple[int, int, int]
+"""What a PDU header tells: 3-bit SDU type, 16-bit key identity, the low bits of COUNT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +59,17 @@ class Profile:
 
     def write_header(self, sdu_type: int, key_id: int, counter: int) -> bytes:
         """The PDU header. LTE: SDU type, 5 zero bits, key identity, SN. NR: 0, SDU type, SN, key identity."""
-        sn = counter & (1 << self.sn_bits) - 1
         if self.header_octets == 5:
-            return _LTE_HEADER.pack(sdu_type << 5, key_id, sn)
-        return _NR_HEADER.pack(sdu_type << 12 | sn, key_id)
+            return _LTE_HEADER.pack(sdu_type << 5, key_id, counter & 0xFFFF)
+        return _NR_HEADER.pack(sdu_type << 12 | counter & 0xFFF, key_id)
 
     def read_header(self, header: bytes) -> Header:
         """The fields of a header of ``header_octets`` octets. Reserved bits are left alone."""
         if self.header_octets == 5:
             first, key_id, sn = _LTE_HEADER.unpack(header)
-            return Header(first >> 5, key_id, sn)
+            return first >> 5, key_id, sn
         first, key_id = _NR_HEADER.unpack(header)
-        return Header(first >> 12 & 7, key_id, first & 0xFFF)
+        return first >> 12 & 7, key_id, first & 0xFFF
 
     def read_key_id(self, header: bytes) -> int:
         """The key identity alone."""

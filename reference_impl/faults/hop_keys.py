@@ -101,7 +101,7 @@ class _AnyKeyIdentity(HopProtection):
         header = payload[1 : 1 + profile.header_octets]
         if len(header) < profile.header_octets:
             raise PeerViolation("short PDU")
-        same = replace(context, key_id=profile.read_header(header).key_id)
+        same = replace(context, key_id=profile.read_key_id(header))
         return super().peek(same, payload, direction)
 
 

@@ -87,8 +87,8 @@ class _BareComplete(HopProtection):
         if channel_of(payload) is not Channel.SECURITY_MODE or direction != TO_COMMAND_SENDER:
             return super().peek(context, payload, direction)
         end = 1 + context.profile.header_octets
-        fields = context.profile.read_header(payload[1:end])
-        return context.profile.infer_counter(fields.sn, context.window.highest), payload[end:]
+        _, _, sn = context.profile.read_header(payload[1:end])
+        return context.profile.infer_counter(sn, context.window.highest), payload[end:]
 
 
 class _ZerosVerify(CredentialChecks):
