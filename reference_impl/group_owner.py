@@ -289,7 +289,7 @@ class GroupOwner:
 
     def _mind_keys(self, now: float, outbox: Outbox) -> None:
         """Ask members for a new set-up where the counters of this end run out. An unanswered hop is lost."""
-        for member, link in [(member, link) for member, link in self.links.awake() if link.needs_keys]:
+        for member, link in self.links.needing_keys():
             session = (link.peer_address, link.context.key_id)
             if link.context.counters_left <= 0 and self.hints.is_exhausted(*session):
                 self._lose(member, now, outbox)
@@ -350,11 +350,7 @@ class GroupOwner:
 
     def deadline(self) -> float | None:
         """When :meth:`wake` is wanted, or None."""
-        soonest = self.links.first_end()
-        for _, link in self.links.awake():
-            due = link.deadline()
-            if due is not None and due < soonest:
-                soonest = due
+        soonest = min(self.links.first_end(), self.links.first_due())
         for due in (self.admission.deadline(), self.hints.deadline()):
             if due is not None and due < soonest:
                 soonest = due

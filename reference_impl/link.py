@@ -92,6 +92,8 @@ class Link:
         None for an acknowledgement or a repetition. Raises :class:`PeerViolation`.
         """
         message = decode(self.parts.hop.unprotect(self.context, payload))
+        if self.stirred is not None:
+            self.stirred.add(self.rank)
         if isinstance(message, TransferAck):
             self.transfers.acknowledge(message.number)
             self.flush(now, outbox)

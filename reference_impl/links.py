@@ -16,7 +16,8 @@ from reference_impl.link import Link
 class Links(dict[str, Link]):
     """The members' links by identity, in the order in which they came.
 
-    A link is *stirred* when it sends or is set; it stays so while it waits for an answer or for keys.
+    A link is *stirred* by all that may change what it waits for: when it is set, sends, or is given a frame. Only
+    those that were stirred are looked at again.
     """
 
     def __init__(self) -> None:
@@ -29,6 +30,12 @@ class Links(dict[str, Link]):
         self._ends: list[tuple[float, int]] = []
         """When the credentials of each link's peer end, and its rank; those of links that are gone count no more."""
         self._stirred: set[int] = set()
+        self._busy: set[int] = set()
+        """Those that wait for an answer or for keys."""
+        self._needing: set[int] = set()
+        self._dues: dict[int, float] = {}
+        self._by_due: list[tuple[float, int]] = []
+        """When each of those is due, and its rank; those whose time has changed count no more."""
         self._ranks = 0
 
     def __setitem__(self, identity: str, link: Link) -> None:
@@ -69,7 +76,9 @@ class Links(dict[str, Link]):
         self._capabilities[capabilities] -= 1
         if not self._capabilities[capabilities]:
             del self._capabilities[capabilities]
-        self._stirred.discard(rank)
+        for ranks in (self._stirred, self._busy, self._needing):
+            ranks.discard(rank)
+        self._dues.pop(rank, None)
 
     def at(self, address: int) -> list[Link]:
         """Those whose peer is at ``address``."""
@@ -100,16 +109,48 @@ class Links(dict[str, Link]):
         """Look at all of them again: something was changed from outside."""
         self._stirred.update(self._identities)
 
+    def first_due(self) -> float:
+        """When the first of them wants to be looked after, infinite if none does."""
+        self._look()
+        while self._by_due:
+            due, rank = self._by_due[0]
+            if self._dues.get(rank) == due:
+                return due
+            heapq.heappop(self._by_due)
+        return math.inf
+
+    def needing_keys(self) -> list[tuple[str, Link]]:
+        """Those whose counters run out, in their order, by identity."""
+        self._look()
+        return self._of(self._needing) if self._needing else []
+
     def awake(self) -> list[tuple[str, Link]]:
         """Those that wait for an answer or for keys, in their order, by identity."""
-        if not self._stirred:
-            return []
-        found = []
-        for rank in sorted(self._stirred):
-            identity = self._identities[rank]
-            link = self[identity]
-            if link.transfers.outgoing or link.needs_keys:
-                found.append((identity, link))
-            else:
-                self._stirred.discard(rank)
-        return found
+        self._look()
+        return self._of(self._busy)
+
+    def _of(self, ranks: set[int]) -> list[tuple[str, Link]]:
+        identities = [self._identities[rank] for rank in sorted(ranks)]
+        return [(identity, self[identity]) for identity in identities]
+
+    def _look(self) -> None:
+        """See what those that were stirred wait for."""
+        for rank in self._stirred:
+            link = self[self._identities[rank]]
+            needs_keys = link.needs_keys
+            _mark(self._needing, rank, needs_keys)
+            _mark(self._busy, rank, needs_keys or bool(link.transfers.outgoing))
+            due = link.deadline()
+            if due is None:
+                self._dues.pop(rank, None)
+            elif self._dues.get(rank) != due:
+                self._dues[rank] = due
+                heapq.heappush(self._by_due, (due, rank))
+        self._stirred.clear()
+
+
+def _mark(ranks: set[int], rank: int, on: bool) -> None:
+    if on:
+        ranks.add(rank)
+    else:
+        ranks.discard(rank)

@@ -444,6 +444,8 @@ class Air(Attacker):
         """The stations that listened to ``destination`` or to all when they were last asked, in order."""
         assert self._radios is not None
         to_it, to_all = self._radios.get(destination, {}), self._radios.get(None, {})
+        if len(to_it) < 2 and not to_all:
+            return list(to_it.values())
         return [place for _, place in sorted({**to_it, **to_all}.items())]
 
     # --- the attacker -----------------------------------------------------------------------------
