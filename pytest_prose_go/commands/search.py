@@ -43,6 +43,12 @@ def add_to(commands: Commands) -> None:
         "--minutes", type=_minutes, default=5.0, metavar="N", help="how long to look (default: %(default)g)"
     )
     parser.add_argument(
+        "--at-most",
+        metavar="N",
+        type=_processes,
+        help="end after so many attacks of each process, too: then equal seeds find the same",
+    )
+    parser.add_argument(
         "-n",
         "--processes",
         metavar="N",
@@ -161,7 +167,14 @@ class _Hunt:
             self.counts[one.process] = one
             live.update(task, description=self._progress())
 
-        crew = Crew(self.asked.target, self.seed, self.asked.processes, self.asked.isolate, self.folder)
+        crew = Crew(
+            self.asked.target,
+            self.seed,
+            self.asked.processes,
+            self.asked.isolate,
+            self.folder,
+            self.asked.at_most,
+        )
         interrupted = False
         with live:
             try:

@@ -37,10 +37,11 @@ class Count(Struct, frozen=True, kw_only=True):
 
 
 class Crew:
-    """Explores ``target`` in so many ``processes`` for ``seconds``. ``hear`` is told of each finding, ``count`` of each
-    word on how far one is."""
+    """Explores ``target`` in so many ``processes``, each for so many attacks at ``most`` (None: until time is up)."""
 
-    def __init__(self, target: str, seed: str, processes: int, isolate: bool, folder: Path) -> None:
+    def __init__(
+        self, target: str, seed: str, processes: int, isolate: bool, folder: Path, most: int | None = None
+    ) -> None:
         self._target = target
         self._seed = seed
         self._isolate = isolate
@@ -49,16 +50,19 @@ class Crew:
         self._told: Queue[bytes] = self._context.Queue()
         self._stop = self._context.Event()
         self._processes = processes
+        self._most = most
 
     def explore(
         self, seconds: float, hear: Callable[[Finding], None], count: Callable[[Count], None]
     ) -> None:
-        """Raises :class:`KeyboardInterrupt` where the user ends it, when all have told what they had found."""
+        """Explore for so many ``seconds``, and tell ``hear`` of each finding, ``count`` of how far a process is.
+
+        Raises :class:`KeyboardInterrupt` where the user ends it, when all have told what they had found."""
         crew = [
             self._context.Process(
                 target=_explore,
                 args=(self._target, f"{self._seed}:{number}", number, self._isolate, self._folder, seconds),
-                kwargs={"told": self._told, "stop": self._stop},
+                kwargs={"most": self._most, "told": self._told, "stop": self._stop},
                 daemon=True,
             )
             for number in range(self._processes)
@@ -95,6 +99,7 @@ def _explore(
     isolate: bool,
     folder: Path,
     seconds: float,
+    most: int | None,
     told: Queue[bytes],
     stop: Event,
 ) -> None:
@@ -116,7 +121,7 @@ def _explore(
             last = now
             explorer.known.update(known_kinds(folder))
             told.put(msgspec.msgpack.encode(_count()))
-        return not stop.is_set()
+        return not stop.is_set() and (most is None or explorer.tried < most)
 
     def _count() -> Count:
         return Count(process=number, tried=explorer.tried, seen=len(explorer.seen), broke=explorer.broke)

@@ -132,17 +132,18 @@ class Lots:
                 )
 
     def blank(self) -> Change:
-        """A change that blanks a part of what is proven."""
-        match self.number(0, 3):
+        """A change that blanks a part of what is proven: mostly of the lengths of signatures, at the end or before a
+        check."""
+        match self.number(0, 5):
             case 0:
                 return Change(
                     "fill", at=self.number(0, 300), size=self.one(16, 32, 64), value=self.one(0, 0, 255)
                 )
-            case 1 | 2:
-                size, behind = self.one(48, 64, 72, 96, 132), self.one(0, 0, 4, 16)
-                return Change("fill", at=-size - behind, size=size)
-            case _:
+            case 1:
                 return Change("truncate", at=-self.one(1, 4, 8, 16, 32, 64, 100))
+            case _:
+                size, behind = self.one(64, 64, 72, 48, 96, 132), self.one(0, 0, 0, 4, 16)
+                return Change("fill", at=-size - behind, size=size)
 
     def anybody(self) -> str:
         return self.one("go", "alice", "bob", "carol")
@@ -280,15 +281,13 @@ def replays(lots: Lots) -> Steps:
     back = sum(type(step) is Send for step in steps) - 1
     source = lots.one("", "", "", "stranger", "carol")
     destination = lots.one("", "", "", ITSELF, OTHER)
-    changes: list[Change | None] = [None, None]
-    if lots.chance(3):
-        changes = [
-            Change("xor", at=lots.number(0, 16), value=lots.one(1, 16, 128)) for _ in range(lots.number(2, 8))
-        ]
-    for change in changes[: len(changes) if changes[0] else 1]:
-        steps.append(
-            Replay(Frames(emitter, "Send", lots.one(back, back, 0)), taker, source, destination, change)
-        )
+    frames = Frames(emitter, "Send", lots.one(back, back, 0))
+    if lots.chance(2):
+        for _ in range(lots.number(8, 20)):
+            change = Change("xor", at=lots.number(0, 12), value=lots.one(1, 2, 16, 128))
+            steps.append(Replay(frames, taker, source, destination, change, pause="none"))
+        steps.append(Wait())
+    steps.append(Replay(frames, taker, source, destination))
     if lots.chance(3):
         steps += [Send(who, to), Send(who, to)]
     return steps
@@ -507,20 +506,20 @@ def claims(lots: Lots) -> Steps:
 def comes_in_disguise(lots: Lots) -> Steps:
     """One who must not be admitted asks again and again, its frames blanked, cut, left out or answered with the GO's
     own."""
-    who = lots.one("rogue", "thief", "stolen", "stolen", "outsider", "stranger")
+    who = lots.one("stolen", "stolen", "stolen", "rogue", "thief", "outsider", "stranger")
     steps: Steps = lots.one(_in("bob"), [*_in("bob", "alice"), Leave("alice")])
-    for _ in range(lots.number(1, 6)):
-        match lots.number(0, 6):
-            case 0 | 1 | 2:
-                move = Disturb("alter", who, "go", lots.one(0, 1, 2), change=lots.blank())
-            case 3:
+    for _ in range(lots.number(5, 12)):
+        match lots.number(0, 8):
+            case 0:
                 move = Disturb("drop", who, "go", lots.number(0, 5), lots.one(1, 2))
-            case 4:
+            case 1:
                 move = Disturb("double", who, "go")
-            case 5:
+            case 2:
                 move = Disturb("reorder", who, "go")
-            case _:
+            case 3:
                 move = Disturb("reflect", "go", keep=lots.chance(2))
+            case _:
+                move = Disturb("alter", who, "go", lots.one(0, 1, 1, 2), change=lots.blank())
         steps += [move, Join(who), Lift(), Leave(who, pause="settled")]
     return steps
 
