@@ -1,6 +1,15 @@
 """pCR clause 5.6.3, third requirement: authentication credentials are stored securely in the UE."""
 
-from pytest_prose_go.cases import Air, CastGroup, CastOwner, CastUE, Judge, Laboratory, requirement
+from pytest_prose_go.cases import (
+    Air,
+    Attacks,
+    CastGroup,
+    CastOwner,
+    CastUE,
+    Judge,
+    Laboratory,
+    requirement,
+)
 
 
 @requirement("STORE.at-rest", case="whole-life")
@@ -92,3 +101,31 @@ def test_an_image_is_changed(go: CastOwner, member: CastUE, judge: Judge, labora
     laboratory.works_unchanged_only(alice, owner, image, mallory)
     again = laboratory.works_on_its_own_device(alice, owner, image)
     judge.delivers(again, bob)
+
+
+@requirement("STORE.older-image", case="frames-again")
+def test_a_device_is_started_from_an_older_image(
+    group_of: CastGroup, air: Air, judge: Judge, attacker: Attacks, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and two members, an image of what was at rest in one of them, and the frames of a unicast and of a
+           groupcast that it received afterwards }
+    ensure that {
+      when { its device is started from that image, not heard, and the attacker sends it these frames again }
+      then { it receives neither message once more, and from its newest image it joins again }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    (older,) = laboratory.images(alice)
+    carriers = (
+        judge.carrier(bob, alice, owner, on="downlink"),
+        judge.carrier(owner, None, owner, on="downlink", among=(alice, bob)),
+    )
+    (newest,) = laboratory.images(alice)
+    start = laboratory.wakes_from(alice, older)
+    with air.drop(emitter=start.number):
+        for carrier in carriers:
+            attacker.gives(start, carrier.emissions)
+    judge.silences_for_long(start)
+    own = laboratory.works_on_its_own_device(alice, owner, newest)
+    judge.delivers(own, bob)

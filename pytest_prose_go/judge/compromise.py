@@ -225,12 +225,18 @@ class Compromise:
 
     def _last_end(self, kin: list[Member], names: set[str], place: int, sent: Sent) -> int | None:
         """The record of the last leaving, removal or withdrawal of credentials that came more than the grace
-        before a sending."""
+        before a sending. A leaving counts from when an honest GO told of it: one that did not hear of it cannot
+        know."""
+        quits = [index for member in kin for index, _, group in member.quits if group == sent.group]
         ends = [
-            index
-            for member in kin
-            for index, at, group in member.quits
-            if group == sent.group and index < place and sent.at - at > self._grace
+            max(left for left in quits if left < index)
+            for index, at, owner, group, name in self._ends
+            if group == sent.group
+            and name in names
+            and self._is_honest_owner(owner, group)
+            and any(left < index for left in quits)
+            and index < place
+            and sent.at - at > self._grace
         ]
         ends += [
             index

@@ -69,6 +69,7 @@ Kind = Literal[
     "storage.clear",
     "storage.copied",
     "storage.tampered",
+    "storage.rolled-back",
     "compromise.opens",
     "compromise.opens-past",
     "compromise.opens-next",

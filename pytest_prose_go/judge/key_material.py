@@ -6,7 +6,7 @@ secret's value), :class:`Unprotected`, :class:`Forged`, :class:`Imaged`, :class:
 the head of its digest, never its bytes.
 
 Rules: secrets in :mod:`.held_secrets` and :mod:`.renewal`, a member's stolen state in :mod:`.compromise`, algorithms in
-:mod:`.negotiation`, and what is at rest here.
+:mod:`.negotiation`, what goes back with an older image in :mod:`.rollback`, and what is at rest here.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pytest_prose_go.judge.ideal_group import IdealGroup
 from pytest_prose_go.judge.kinship import Kinship
 from pytest_prose_go.judge.negotiation import Negotiation
 from pytest_prose_go.judge.renewal import Renewals
+from pytest_prose_go.judge.rollback import Rollback
 from pytest_prose_go.judge.roster import Member
 
 
@@ -36,6 +37,7 @@ class KeyMaterial:
         self._secrets = HeldSecrets(statement, self._roster, self._kinship, self._booked)
         self._renewals = Renewals(statement, self._roster)
         self._compromise = Compromise(statement, self._roster, self._kinship, self._booked)
+        self._rollback = Rollback(self._roster, self._kinship, self._booked)
         self._negotiation = Negotiation(statement, self._roster, self._booked, self.leads)
         self._restored: dict[int, int] = {}
         self._latest: dict[tuple[int, str, str], int] = {}
@@ -49,6 +51,7 @@ class KeyMaterial:
             self._secrets.handlers,
             self._renewals.handlers,
             self._compromise.handlers,
+            self._rollback.handlers,
             self._negotiation.handlers,
             {Imaged: self._imaged, Restored: self._take_restored, Reported: self._reported},
         )

@@ -23,6 +23,7 @@ from pytest_prose_go.air.trace import (
     Quit,
     Removed,
     Restarted,
+    Restored,
     Revoked,
     Sent,
     Silenced,
@@ -121,6 +122,7 @@ class Roster:
         self.sendings: list[tuple[int, Sent]] = []
         self.removals: list[tuple[int, Removed]] = []
         self.revoked: dict[int, dict[int | None, int]] = {}
+        self._image_of: dict[int, int] = {}
 
     def observe(self, index: int, record: Entry) -> None:
         """Remember one record."""
@@ -152,6 +154,9 @@ class Roster:
                 self.removals.append((index, record))
             case Restarted():
                 self.members[record.station].restarts.append(index)
+            case Restored():
+                if record.same_device and not record.change:
+                    self._inherit(self.members[record.station], self._image_of[record.station])
             case Revoked():
                 self.revoked.setdefault(record.credentials, {}).setdefault(record.station, index)
             case Compromised():
@@ -167,16 +172,21 @@ class Roster:
             record.station, record.identity, frozenset(record.trusts), record.standing, record.clone_of
         )
         if record.clone_of is not None:
-            original = self.members[record.clone_of]
-            member.runs = [
-                Run(run.group, run.credentials, run.claim, run.opened, run.opened_at)
-                for run in original.runs
-                if run.closed is None
-            ]
+            self._inherit(member, record.clone_of)
+        if record.image_of is not None:
+            self._image_of[record.station] = record.image_of
         if record.station in self.members:
             for owners in self._owners.values():
                 owners.pop(record.station, None)
         self.members[record.station] = member
+
+    def _inherit(self, member: Member, original: int) -> None:
+        """What is open at the station whose state ``member`` has is open at that one."""
+        member.runs = [
+            Run(run.group, run.credentials, run.claim, run.opened, run.opened_at)
+            for run in self.members[original].runs
+            if run.closed is None
+        ]
 
     def _own(self, index: int, record: Owned) -> None:
         member = self.members[record.station]

@@ -516,6 +516,20 @@ class Laboratory:
         self._starts(start, owner)
         return start
 
+    def wakes_from(self, original: UserEquipment, image: bytes) -> UserEquipment:
+        """A station that starts from ``image`` on the device of ``original``, which is silent from here on. It is
+        woken, and nothing else is asked of it."""
+        scenario = self._scenario
+        scenario.require("stored")
+        original.falls_silent()
+        start = copy.copy(original)
+        start.number = len(scenario.endpoints)
+        restored = scenario.target.restore(image, scenario.station(original), True)
+        scenario.take_in(start, restored, image_of=original.number)
+        scenario.book(Restored(scenario.now, start.number, True, ""))
+        scenario.drive(start, "wake", lambda station, now: station.wake(now))
+        return start
+
     def _starts(self, start: UserEquipment, owner: GroupOwner) -> None:
         """The first call of a restored station. Its engagement is booked as a join with the credentials that
         the image holds: it asks with them, if it can, by itself or when told to."""

@@ -19,6 +19,7 @@ from pytest_prose_go.air.trace import (
     Emitted,
     Entry,
     Forged,
+    HowDelivered,
     Imaged,
     Issued,
     Made,
@@ -578,6 +579,30 @@ def test_a_state_of_a_member_that_was_admitted_anew() -> None:
     assert story.kinds() == []
 
 
+@pytest.mark.parametrize("noticed", [False, True])
+def test_a_copy_of_one_that_left_opens_a_later_groupcast(noticed: bool) -> None:
+    story = standing_group()
+    clone = story.clones(ALICE)
+    story.add(Quit(story.now, ALICE, GROUP))
+    if noticed:
+        story.report(OLGA, Left(GROUP, "alice"))
+    story.passes()
+    story.opens(clone, story.sends(OLGA, None))
+    assert story.kinds() == (["compromise.opens-later"] if noticed else [])
+
+
+def test_a_session_that_is_told_to_be_over_after_the_next_began_ends_no_membership() -> None:
+    story = standing_group()
+    clone = story.clones(ALICE)
+    story.add(Quit(story.now, ALICE, GROUP))
+    story.asks(ALICE)
+    story.joins(ALICE)
+    story.report(OLGA, Left(GROUP, "alice"))
+    story.passes()
+    story.opens(clone, story.sends(OLGA, None))
+    assert story.kinds() == []
+
+
 def test_a_withdrawal_ends_a_membership_and_does_not_undo_it() -> None:
     story = standing_group()
     earlier = story.sends(OLGA, None)
@@ -938,6 +963,32 @@ def test_the_true_device_joins_while_a_copy_of_its_image_asks() -> None:
     story.frame(ALICE, OLGA)
     story.report(OLGA, Joined(GROUP, "alice"))
     assert story.kinds() == []
+
+
+def started_from_an_older_image(how: HowDelivered, again: bool = True, same_device: bool = True) -> Story:
+    """Alice receives a message, and is given its frame once more when she was started from an image of before."""
+    story = standing_group()
+    data, frame = story.sends(OLGA, "alice")
+    if again:
+        story.report(ALICE, Received(GROUP, data, "olga", "unicast"))
+    story.make(20, "alice", image_of=ALICE)
+    story.add(Restored(story.now, 20, same_device, ""))
+    delivery = story.count("delivery")
+    story.add(Delivered(story.now, delivery, 20, frame, how))
+    story.report(20, Received(GROUP, data, "olga", "unicast"), delivery)
+    return story
+
+
+def test_an_older_image_brings_a_message_back() -> None:
+    story = started_from_an_older_image("replayed")
+    assert story.kinds() == ["storage.rolled-back"]
+    assert story.judge.conclude()[0].station == ALICE
+
+
+def test_what_an_older_image_brings_back_by_itself_or_for_the_first_time_is_no_breach() -> None:
+    assert started_from_an_older_image("passed").kinds() == []
+    assert started_from_an_older_image("replayed", again=False).kinds() == []
+    assert started_from_an_older_image("replayed", same_device=False).kinds() == []
 
 
 def test_a_changed_image_makes_somebody_else() -> None:
