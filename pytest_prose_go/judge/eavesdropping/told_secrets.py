@@ -28,13 +28,13 @@ _BREAKS = re.compile(rb"\s+|\\[nrt]")
 """What breaks text into lines, also where it is written out."""
 _IN_LINES = ("Base64", "hexadecimal", "hexadecimal, upper case")
 _LEAST_RUN = 15
-"""Characters of text that stand side by side in any encoding but those of :data:`_NO_TEXT`: of 12 bytes, the shortest
+"""Characters that stand side by side in any encoding but those of :data:`_NO_TEXT`: of 12 bytes, the shortest
 secret that is sought, so many letters of Base64 hold nothing else."""
 _NO_TEXT = ("as it is", "bytes in reverse order", "escaped")
-_IS_TEXT = bytes(
-    ord("T") if re.match(rb"[0-9A-Za-z+/\-_,]", bytes([byte])) else ord(".") for byte in range(256)
+_CLASSES = bytes(
+    ord("T") if re.match(rb"[0-9A-Za-z+/\-_,\s\\]", bytes([byte])) else ord(".") for byte in range(256)
 )
-_BREAKING = b" \t\n\r\f\v\\"
+"""T for a character of such an encoding, or of what may break its lines, a dot for all else."""
 _RUN = b"T" * _LEAST_RUN
 _MANY = 64
 
@@ -105,15 +105,15 @@ class SecretSearch:
         fresh = self._ledger.emissions[emissions:]
         # One search through all frames at once tells which needles are worth a look in each.
         heap = b"\x00".join(emission.payload for emission in fresh)
-        unbroken = b""
-        sought = needles
-        if _has_text(heap):
-            unbroken = _unbroken(heap)
-        else:
-            sought = [needle for needle in needles if needle.encoding in _NO_TEXT]
-        for needle in _worth_a_look(sought, heap, unbroken):
+        texts_in_it = _runs_of_text(heap)
+        unbroken = _unbroken(texts_in_it)
+        plain = set(_worth_a_look([needle for needle in needles if needle.encoding in _NO_TEXT], heap))
+        for needle in needles:
             reading: Callable[[bytes], bytes] = bytes
-            if needle.text in heap:
+            if needle.encoding in _NO_TEXT:
+                if needle not in plain or needle.text not in heap:
+                    continue
+            elif needle.text in texts_in_it:
                 pass
             elif needle.encoding in _IN_LINES and needle.text in unbroken:
                 reading = _unbroken
@@ -171,25 +171,32 @@ class SecretSearch:
         )
 
 
-def _has_text(heap: bytes) -> bool:
-    """Whether characters of text stand side by side in ``heap``, but for what may break them, as many as any
-    encoding in text has."""
-    return _RUN in heap.translate(_IS_TEXT, _BREAKING)
+def _runs_of_text(heap: bytes) -> bytes:
+    """All stretches of ``heap`` in which a secret may stand in an encoding in text, and of what may break it."""
+    classes = heap.translate(_CLASSES)
+    runs, start = [], classes.find(_RUN)
+    while start >= 0:
+        end = classes.find(b".", start)
+        end = len(heap) if end < 0 else end
+        runs.append(heap[start:end])
+        start = classes.find(_RUN, end)
+    return b"\x00".join(runs)
 
 
-def _worth_a_look(needles: list[Needle], *heaps: bytes) -> list[Needle]:
-    """Those of many needles of which a window stands in a heap: one look for 4 bytes of it, however many they are.
+def _worth_a_look(needles: list[Needle], heap: bytes) -> list[Needle]:
+    """Those of many needles of which a window stands in ``heap``: one look for 4 bytes of it, however many they are.
 
     A needle has 11 bytes or more, so that one of its first four windows lies where the heap is read.
     """
     if len(needles) < _MANY:
         return needles
-    read = {window for heap in heaps for phase in (0, 4) for window in windows(heap, phase)}
-    return [
-        needle
-        for needle in needles
-        if any(window in read for phase in range(4) for window in windows(needle.text, phase)[:1])
-    ]
+    by_window: dict[int, list[Needle]] = {}
+    for needle in needles:
+        for phase in range(4):
+            by_window.setdefault(windows(needle.text, phase)[0], []).append(needle)
+    sought = set(by_window)
+    found = {window for phase in (0, 4) for window in sought.intersection(windows(heap, phase))}
+    return [needle for window in found for needle in by_window[window]]
 
 
 def _unbroken(text: bytes) -> bytes:
