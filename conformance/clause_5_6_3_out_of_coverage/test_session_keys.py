@@ -10,6 +10,7 @@ from pytest_prose_go.cases import (
     CastUE,
     Judge,
     Laboratory,
+    Statement,
     requirement,
 )
 
@@ -203,22 +204,24 @@ def test_a_stolen_state_and_a_past_session(group_of: CastGroup, judge: Judge, la
 
 @requirement("KEYS.forward-secrecy", case="past-session-of-the-owner")
 def test_a_stolen_state_of_the_owner_and_a_past_session(
-    group_of: CastGroup, judge: Judge, laboratory: Laboratory
+    group_of: CastGroup, judge: Judge, laboratory: Laboratory, statement: Statement
 ) -> None:
     """pCR clause 5.6.3
-    with { a GO and two members, and a recorded session of one of them that has ended, as the GO knows }
+    with { a GO and three members, and a recorded session of one of them that has ended, as the GO knows }
     ensure that {
-      when { that member is in session again and the GO's state is stolen, long-term secrets and all }
+      when { that member is in session again, unless it is barred, and the GO's state is stolen, long-term secrets and all }
       then { the state opens nothing of the recorded session, though it opens the present one }
     }
     """
-    owner, (alice, bob) = group_of(2)
+    owner, (alice, bob, carol) = group_of(3)
     judge.delivers(alice, bob)
     judge.delivers(bob, alice)
     owner.removes(alice)
     judge.outlasts_patience()
-    judge.admits_anew(owner, alice)
-    control = judge.delivers(bob, alice)
+    barred = statement.removal == "bar"
+    if not barred:
+        judge.admits_anew(owner, alice)
+    control = judge.delivers(bob, carol if barred else alice)
     laboratory.steals(owner)
     laboratory.opens(owner, 0, control)
 

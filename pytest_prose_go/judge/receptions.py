@@ -138,15 +138,18 @@ class Receptions:
         """Judge a ``Received``."""
         receiver = self._roster.members[record.station]
         candidates = self._sendings.get(event.data, [])
+        # Whoever has a station's keys can tell that station, and it alone, whatever he likes, as often as he likes.
+        judges_origin = receiver.honest and not receiver.compromised
         if not candidates:
-            if receiver.honest:
+            if judges_origin:
                 self._judge_unknown(index, record, event, receiver)
             return
         breaches = []
         for sending in reversed(candidates):
             kind = self._breach(index, record, event, receiver, sending)
             if kind is None:
-                self._judge_replay(index, record, event, receiver, sending)
+                if not receiver.compromised:
+                    self._judge_replay(index, record, event, receiver, sending)
                 return
             breaches.append((sending, kind))
         for sending, kind in breaches:
@@ -166,7 +169,7 @@ class Receptions:
         speaker = self._roster.members[sent.station]
         if not self._may_read(index, record, receiver, speaker, sending):
             return self._why_not_read(index, record, receiver, speaker, sending)
-        if not receiver.honest:
+        if not receiver.honest or receiver.compromised:
             return None
         if event.group != sent.group:
             return "origin.other-recipient"

@@ -66,11 +66,10 @@ def _violation_lines(result: CaseResult, catalogue: Catalogue | None) -> list[st
     listed = _listed(first, result, catalogue)
     seen = f"seen:     {_cut(first.seen)}{_cut(_more(result, first))}"
     proof = [f"proof:    {_cut(first.proof)}"] if first.proof else []
-    if listed and listed.id != result.aspect:
-        # The case was about something else: the aspect's own cases tell more.
-        return [f"breaks {listed.id}, beside the point of this case: {listed.aspect.title}", seen, *proof]
     lines = []
-    if listed:
+    if listed and listed.id != result.aspect:
+        lines.append(f"breaks {listed.id}, beside the point of this case: {listed.aspect.title}")
+    elif listed:
         lines.append(
             f"{listed.requirement.clause}: {listed.requirement.says} ({listed.id}: {listed.aspect.title})"
         )

@@ -62,12 +62,12 @@ class Life:
                 raise ValueError(f"{function} is none of {FUNCTIONS}")
 
     def goes_on(self, function: str) -> None:
-        """Bring the group back to where ``function`` can be done once more."""
+        """Bring the group back to where ``function`` can be done once more; a member that is barred stays out."""
         judge, owner = self._judge, self._owner
         match function:
             case "leave":
                 judge.admits(owner, self._alice)
-            case "remove":
+            case "remove" if self._scenario.statement.removal != "bar":
                 self._carol.leaves()
                 judge.passes(self._scenario.statement.patience.delivery)
                 judge.admits(owner, self._carol)

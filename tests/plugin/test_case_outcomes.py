@@ -212,13 +212,17 @@ def test_a_case_that_shows_nothing_says_which_control_and_where_to_look(run_mini
     )
 
 
-def test_a_violation_beside_the_point_of_its_case_is_told_briefly(run_mini: RunMini) -> None:
+def test_a_violation_beside_the_point_of_its_case_says_so_and_what_led_to_it(run_mini: RunMini) -> None:
     result = run_mini(joins="fail=plaintext.uplink")
     result.stdout.fnmatch_lines(
         [
             "FAIL MINI.closed.joins: a stranger joins",
             "breaks MINI.quiet, beside the point of this case: Nothing leaks",
+            "asked:    *",
             "seen:     Joined(stranger)",
+            "ideal:    *",
+            "attacker: *",
+            "stations: *",
             "proof:    frame 7",
             "evidence: *",
             "repeat:   *",

@@ -184,3 +184,23 @@ def test_an_insiders_injected_words_come_out_as_anothers(story: Story) -> None:
     s = story.arrives(story.sends(alice, to=bob))
     story.reports(bob, s, data=story.payload(), delivery=story.injects(bob))
     story.expects("origin.invented")
+
+
+def test_the_robbed_member_hears_its_thief_under_every_name(story: Story) -> None:
+    """Compromise: with M's keys M alone can be told anything, of anyone's, altered and again."""
+    _, mike, bob = story.group("mike", "bob")
+    clone = story.clones(mike)
+    forged = story.sends(clone, emits=False)
+    for sender in (bob.identity, "go"):
+        story.reports(mike, forged, sender=sender, delivery=story.injects(mike))
+    story.reports(mike, forged, data=b"made up with the stolen keys", delivery=story.injects(mike))
+    story.expects()
+
+
+def test_another_member_hears_the_thief_under_a_third_ones_name(story: Story) -> None:
+    """Compromise: M's keys are worth nothing elsewhere."""
+    _, mike, bob, _ = story.group("mike", "bob", "carol")
+    clone = story.clones(mike)
+    forged = story.sends(clone, emits=False)
+    story.reports(bob, forged, sender="carol", delivery=story.injects(bob))
+    story.expects("origin.sender-groupcast")
