@@ -209,7 +209,7 @@ def test_a_stolen_state_of_the_owner_and_a_past_session(
     """pCR clause 5.6.3
     with { a GO and three members, and a recorded session of one of them that has ended, as the GO knows }
     ensure that {
-      when { that member is in session again, unless it is barred, and the GO's state is stolen, long-term secrets and all }
+      when { that member is in session again, unless it is barred, and the GO's whole state is stolen }
       then { the state opens nothing of the recorded session, though it opens the present one }
     }
     """
