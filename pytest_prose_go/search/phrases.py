@@ -201,19 +201,26 @@ def many(lots: Lots) -> Steps:
 
 
 def last_words(lots: Lots) -> Steps:
-    """Messages to and from one whose session ends, up to that moment and after."""
+    """Messages to and from one whose session ends, up to that moment and after; perhaps it does not hear of the end."""
+    who, other = lots.one(("bob", "alice"), ("alice", "bob"))
     steps: Steps = _in("alice", "bob")
+    steps += [Disturb("drop", "go", who)] if lots.chance(2) else []
     end: AnyStep = lots.step(
-        Leave("bob", pause="none"), Remove("bob", pause="none"), Restart("bob", "none"), Restart("go", "none")
-    )
-    for _ in range(3):
-        steps += [Send("alice", "bob", pause="none"), Send("go", "bob", pause="none")]
-    steps.append(end)
-    for pause in ("none", "brief", "settled"):
-        steps += [Send("alice", "bob", pause="none"), Send("go", "bob", pause=pause)]
+        Remove(who, pause="none"), Remove(who, pause="none"), Leave(who, pause="none"), Restart(who, "none"),
+        Restart("go", "none"),
+    )  # fmt: skip
+    talk: Steps = [
+        Send(other, who, pause="none"),
+        Send("go", who, pause="none"),
+        Send(who, other, pause="none"),
+    ]
+    steps += [*talk, end, *talk, *talk[1:]]
+    for pause in ("brief", "settled"):
+        steps += [*talk, Wait(pause)]
+    steps.append(Lift())
     if lots.chance(2):
-        steps.append(Join("bob", waits=lots.chance(2)))
-        steps += [Send("alice", "bob"), Send("go", "bob")]
+        steps.append(Join(who, waits=lots.chance(2)))
+        steps += [Send(other, who), Send("go", who)]
     return steps
 
 
@@ -604,13 +611,17 @@ def comes_before(lots: Lots) -> Steps:
 
 
 def names_in_a_join(lots: Lots) -> Steps:
-    """Names are rewritten on the way while one joins, and back on the way to it."""
-    old, new = lots.one(("alice", "rogue"), ("alice", "rogue"), ("alice", "carol"), ("go", "other-go"))
-    groups = old == "go" and lots.chance(2)
+    """Names are rewritten in what one side of a join says, and perhaps back in what the other says."""
+    old, new = lots.one(("alice", "rogue"), ("alice", "carol"), ("go", "other-go"), ("go", "carol"))
+    groups = new == "other-go" and lots.chance(2)
     steps: Steps = [*_in("bob", "carol", "alice"), Leave("alice")]
     for place in lots.some(3, None, 0, -1):
-        steps.append(Disturb("rewrite", "alice", old=old, new=new, groups=groups, place=place))
-        steps.append(Disturb("rewrite", "go", "alice", old=new, new=old, groups=groups))
+        one, other = lots.one(("alice", "go"), ("go", "alice"))
+        if new == "rogue":
+            one, other = "alice", "go"
+        steps.append(Disturb("rewrite", one, old=old, new=new, groups=groups, place=place))
+        if new == "rogue" or lots.chance(2):
+            steps.append(Disturb("rewrite", other, old=new, new=old, groups=groups))
         steps += [Join("rogue", waits=False)] if new == "rogue" else []
         steps.append(Join("alice"))
         steps += [_overhears("rogue")] if new == "rogue" else []
