@@ -213,7 +213,7 @@ _MAKERS: dict[str, Maker] = {
 ORDER = tuple(_MAKERS)
 """All parts, in the order in which they are cast."""
 
-ROGUE_UES = ("rogue", "thief", "stolen", "stranger", "outsider", *FLAWED, *VARIANTS)
+ROGUE_UES = ("rogue", "thief", "stolen", "stranger", "outsider", "second-member", *FLAWED, *VARIANTS)
 """Those whom the GO must not admit (a variant of a name: not under another's name)."""
 
 POSING_OWNERS = (

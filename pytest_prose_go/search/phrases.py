@@ -14,7 +14,6 @@ from pytest_prose_go.air.frame_changes import CHECKSUMS
 from pytest_prose_go.contract import Statement
 from pytest_prose_go.search.parts import (
     ABSENT,
-    MEMBERS,
     NAMESAKES,
     POSING_OWNERS,
     ROGUE_UES,
@@ -50,7 +49,8 @@ Focus = Literal["data", "joins", "groupcasts", "owners"]
 T = TypeVar("T")
 Steps = list[AnyStep]
 
-_FIRST = MEMBERS[:3]
+_AT_HOME = {"outsider": "other-go", "second-member": "second-go"}
+"""Whose group those are good for who are good for none of the first GO's."""
 
 
 class Lots:
@@ -268,7 +268,8 @@ def replays(lots: Lots) -> Steps:
     elif between == 2:
         steps += [Restart(lots.one("go", taker)), Join("alice"), Join("bob")]
     elif between == 3:
-        steps += [Rekey(), *(Send("go") for _ in range(lots.number(0, 1)))]
+        steps += [Rekey() for _ in range(lots.one(1, 1, 2, 4, 8))]
+        steps += [Send("go") for _ in range(lots.number(0, 1))]
     elif between == 4:
         other = lots.one("carol", "dave")
         steps += lots.one([Join(other)], [Join(other), Leave(other)], [Join(other), Remove(other)])
@@ -492,11 +493,14 @@ def splices_a_join(lots: Lots) -> Steps:
 
 
 def comes_badly(lots: Lots) -> Steps:
-    """Some who must not be admitted ask, perhaps under another's name; then they speak, and the others do."""
+    """Some who must not be admitted ask, perhaps under another's name, or after they were where they may be; then they
+    speak, and the others do."""
     steps: Steps = _in("bob", *(["alice"] if lots.chance(2) else []))
     if lots.chance(3):
         steps.append(Leave("alice"))
     for who in lots.some(5, *ROGUE_UES):
+        if who in _AT_HOME and lots.chance(2):
+            steps += [Join(who, _AT_HOME[who]), *([Leave(who, _AT_HOME[who])] if lots.chance(2) else [])]
         steps.append(Join(who, claim="alice" if who in VARIANTS and lots.chance(2) else ""))
         if lots.chance(4):
             steps += [Send("bob"), Send("go"), Send(who, "bob")]

@@ -14,7 +14,8 @@ import msgspec
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields, replace
 
-from pytest_prose_go.search.steps import AnyStep
+from pytest_prose_go.search.playing import named
+from pytest_prose_go.search.steps import AnyStep, Join, Send
 
 Shows = Callable[[Sequence[AnyStep]], bool]
 Told = TypeVar("Told", bound=Struct)
@@ -27,7 +28,7 @@ def shrunk(steps: Sequence[AnyStep], shows: Shows, spent: Callable[[], bool]) ->
     """
     best = list(steps)
     while not spent():
-        shorter = _simplified(_cut(best, shows, spent), shows, spent)
+        shorter = _traded(_simplified(_cut(best, shows, spent), shows, spent), shows, spent)
         if shorter == best:
             break
         best = shorter
@@ -60,6 +61,31 @@ def _simplified(steps: list[AnyStep], shows: Shows, spent: Callable[[], bool]) -
                     steps, again = tried, True
                     break
     return steps
+
+
+def _traded(steps: list[AnyStep], shows: Shows, spent: Callable[[], bool]) -> list[AnyStep]:
+    """A shorter attack of other steps: a mere join of two in it, or one message twice in the place of two steps."""
+    for shorter in [*_joins(steps), *_said_twice(steps)]:
+        if len(shorter) < len(steps) and not spent() and shows(shorter):
+            return shorter
+    return steps
+
+
+def _joins(steps: Sequence[AnyStep]) -> Iterator[list[AnyStep]]:
+    parts = sorted(named(steps))
+    for who in parts:
+        for to in parts:
+            if who != to:
+                yield [Join(who, to)]
+
+
+def _said_twice(steps: Sequence[AnyStep]) -> Iterator[list[AnyStep]]:
+    for place, step in enumerate(steps):
+        if isinstance(step, Send) and step.times == 1:
+            for other in range(len(steps)):
+                if other != place:
+                    twice = [*steps[:place], replace(step, times=2), *steps[place + 1 :]]
+                    yield [*twice[:other], *twice[other + 1 :]]
 
 
 def _simpler(told: Told) -> Iterator[Told]:
