@@ -29,7 +29,7 @@ from reference_impl.variants import all_variants, composed
 
 SIZES = (10, 100, 1000, 10_000)
 UNICASTS = 200
-GROUPCASTS = 7
+GROUPCASTS = 5
 REMOVALS = 3
 JOINS_TIMED = 40
 
@@ -113,6 +113,8 @@ def measure(kind: str, members: int) -> Costs:
 def groupcast(field: Field, lots: random.Random) -> tuple[float, int, float, float]:
     """One groupcast of the owner's: seconds at the owner, its frames, seconds at one member, and of one
     acknowledgement."""
+    # The first one finds the owner's part of the caches cold, after thousands of other devices: not counted.
+    field.take(OWNER_ADDRESS, field.owner.send(GROUP, lots.randbytes(100), None, field.now))
     field.frames = 0
     outboxes = []
     spent = processor_seconds(

@@ -49,7 +49,9 @@ class Device:
         self.owned: dict[str, GroupOwner] = {}
         self.joined: dict[str, UserEquipment] = {}
         self.engagements: dict[str, Engagement] = {}
-        self.image = b""
+        self.unsealed: tuple[bytes, AtRest] | None = None
+        """What is to be at rest, and the nonce for it, where nobody has asked for the image since."""
+        self.sealed = b""
         self.sealed_shut = False
         self.waits_to_start = False
         self.hints: dict[int, float] = {}
@@ -309,9 +311,21 @@ class Device:
 
     def _store(self) -> None:
         """Bring what is at rest up to date."""
-        content = AtRest(tuple(self.engagements.values()), tuple(self.trust.notices)).encode()
-        nonce = self.randomness.draw(NONCE_OCTETS)
-        self.image = self.build.parts.sealing.seal(self.device_key, nonce, content)
+        content = AtRest(tuple(self.engagements.values()), tuple(self.trust.notices))
+        self.unsealed = self.randomness.draw(NONCE_OCTETS), content
+
+    @property
+    def image(self) -> bytes:
+        """What is at rest, sealed: made when somebody looks, since most images are replaced before."""
+        if self.unsealed is not None:
+            nonce, content = self.unsealed
+            self.sealed = self.build.parts.sealing.seal(self.device_key, nonce, content.encode())
+            self.unsealed = None
+        return self.sealed
+
+    @image.setter
+    def image(self, image: bytes) -> None:
+        self.sealed, self.unsealed = image, None
 
     def _forget_finished(self) -> None:
         if len(self.owned) == len(self.engagements) and not self.joined:
