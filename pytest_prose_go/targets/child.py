@@ -125,6 +125,16 @@ class Child:
         self._finalizer = weakref.finalize(self, _let_go, pid, ended, self._numbers, log, mark)
 
     @property
+    def family(self) -> str:
+        """What the marks of this process, and of all that were started as its family, begin with."""
+        return self._mark.partition("-")[0]
+
+    def end_family(self) -> None:
+        """Kill what this program and its family left behind, whether or not they ended in peace."""
+        if self._mark:
+            end_marked(self.family)
+
+    @property
     def running(self) -> bool:
         return self._finalizer.alive
 
@@ -370,11 +380,12 @@ class Child:
         self._fail(got, remedy)
 
 
-def start(command: Sequence[str], passing: Sequence[int] = ()) -> Child:
-    """Run ``command``, which also has the open files of the numbers ``passing``. Raises
-    :class:`ChildFailure` if it cannot be run."""
+def start(command: Sequence[str], passing: Sequence[int] = (), first: Child | None = None) -> Child:
+    """Run ``command``, which also has the open files of the numbers ``passing``, as one of the family of ``first``.
+    Raises :class:`ChildFailure` if it cannot be run."""
     log = Log()
-    mark = os.urandom(8).hex()
+    family = os.urandom(8).hex() if first is None else first.family
+    mark = f"{family}-{os.urandom(4).hex()}"
     try:
         process = subprocess.Popen(
             command,

@@ -184,10 +184,16 @@ class IsolatedPrograms:
         self.says = ""
 
     def first(self) -> Child:
+        return self._started(None)
+
+    def another(self, first: Child) -> Child:
+        return self._started(first)
+
+    def _started(self, first: Child | None) -> Child:
         reading, writing = os.pipe()
         try:
             wrapped = [sys.executable, "-I", "-S", sandbox.__file__, str(writing), *self.command]
-            made = child.start(wrapped, passing=[writing])
+            made = child.start(wrapped, passing=[writing], first=first)
         except BaseException:
             os.close(reading)
             raise
@@ -198,9 +204,6 @@ class IsolatedPrograms:
         with contextlib.suppress(msgspec.MsgspecError):
             self.says = msgspec.json.decode(said, type=Told).held
         return made
-
-    def another(self, first: Child) -> Child:
-        return self.first()
 
 
 def shared_mappings() -> list[str]:

@@ -26,8 +26,8 @@ PAUSE = 0.01
 
 
 def end_marked(mark: str) -> None:
-    """Kill every process that runs with ``mark`` in its environment, and those that they make meanwhile; wait for
-    their end. Nothing happens where there is no ``/proc``."""
+    """Kill every process that runs with a mark in its environment that begins with ``mark``, and those that they make
+    meanwhile; wait for their end. Nothing happens where there is no ``/proc``."""
     due = monotonic() + WAIT
     while True:
         marked, unsettled = _look_for(f"{MARK}={mark}".encode())
@@ -40,7 +40,8 @@ def end_marked(mark: str) -> None:
 
 
 def _look_for(wanted: bytes) -> tuple[list[int], bool]:
-    """The processes with ``wanted`` in their environment, and whether there are some of which nothing is known yet."""
+    """The processes with what begins with ``wanted`` in their environment, and whether there are some of which nothing
+    is known yet."""
     found: list[int] = []
     unsettled = False
     try:
@@ -51,7 +52,7 @@ def _look_for(wanted: bytes) -> tuple[list[int], bool]:
         with contextlib.suppress(OSError):
             with open(f"/proc/{name}/environ", "rb") as file:
                 told = file.read()
-            if wanted in told.split(b"\0"):
+            if told.startswith(wanted) or b"\0" + wanted in told:
                 found.append(int(name))
             elif not told:
                 unsettled = unsettled or _is_young_program(name)

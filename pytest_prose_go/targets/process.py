@@ -74,7 +74,7 @@ class Programs:
         return child.start(self.command)
 
     def another(self, first: Child) -> Child:
-        return child.start(self.command)
+        return child.start(self.command, first=first)
 
 
 class Link:
@@ -473,6 +473,7 @@ class ProcessTarget(Target):
                 problems.append(error)
             finally:
                 link.process.kill()
+        self._first.process.end_family()
         if problems:
             raise problems[0]
 

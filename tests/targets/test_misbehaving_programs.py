@@ -313,8 +313,9 @@ def test_what_was_good_before_the_breach_is_kept(bench: Bench) -> None:
     assert len(error.partial.frames) == 4096
 
 
-def test_a_process_that_outlives_a_good_end_is_ended(bench: Bench) -> None:
-    target = bench.open("grandchild-outlives-a-good-end", "receive")
+@pytest.mark.parametrize("kind", ["grandchild-outlives-a-good-end", "grandchild-lets-go-of-everything"])
+def test_a_process_that_outlives_a_good_end_is_ended(bench: Bench, kind: str) -> None:
+    target = bench.open(kind, "receive")
     station = target.station("first", 1, ["a"], bytes(32))
     assert isinstance(CALLS["receive"](target, station), Output)
     target.close()

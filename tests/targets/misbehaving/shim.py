@@ -200,6 +200,17 @@ def grandchild_outlives_a_good_end(asked: Answer) -> None:
     answer(asked["id"], {})
 
 
+def grandchild_lets_go_of_everything(asked: Answer) -> None:
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.closerange(0, 1024)
+            os.environ.clear()
+            time.sleep(FOREVER)
+        os._exit(0)
+    answer(asked["id"], {})
+
+
 def ignores_sigterm(asked: Answer) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -265,6 +276,7 @@ KINDS: dict[str, Callable[[Answer], None]] = {
         grandchild_keeps_the_pipe,
         grandchild_in_its_own_session,
         grandchild_outlives_a_good_end,
+        grandchild_lets_go_of_everything,
         ignores_sigterm,
         runs_on_after_the_end,
         grows,
