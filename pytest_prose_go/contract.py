@@ -269,17 +269,23 @@ class Statement(Struct, frozen=True, kw_only=True):
     artefacts: dict[str, str] = {}
     """Name → SHA-256 (hex) of what was built, as the vendor claims it."""
     group_owner: Literal["product", "companion"] = "product"
+    """Whether the GO is on trial; a companion is only there to make a scenario whole: what it breaks is an ERROR."""
     user_equipment: Literal["product", "companion"] = "product"
-    """A companion is only there to make a scenario whole: what it breaks is an ERROR."""
+    """The same of the UEs."""
     clock: Literal["virtual", "real"] = "virtual"
+    """``virtual``: time is what ``now`` says; ``real``: it is the time of day, and ``wait`` lets it pass."""
     call_deadline: float = 5.0
+    """Seconds within which a call must answer."""
     setup_deadline: float = 60.0
+    """The same where something is made or ended: credentials, a station, a clone, a restart, ``close``."""
     patience: Patience = Patience()
     limits: Limits = Limits()
     credential_kind: Literal["certificate", "pair-key", "group-key", "password", "other"] = "certificate"
+    """What a device shows who it is by; ``group-key`` and ``password`` are held by all alike."""
     symmetric: bool = False
     """True where there is no trust apart from a shared key."""
     owners: Literal["distinguished", "any-member"] = "distinguished"
+    """Who may own a group: those whose credentials say so, or whoever has credentials of the group."""
     late_issue: bool = False
     """True where credentials can be issued after the first station was made."""
     claims_identity: bool = False
@@ -287,16 +293,23 @@ class Statement(Struct, frozen=True, kw_only=True):
     reports: Sequence[Literal["sender", "cast", "session"]] = ()
     """Fields that the events promise to fill."""
     groupcast: bool = True
+    """Whether ``send`` without a receiver reaches the group."""
     removes: bool = True
+    """Whether the GO can put a member out."""
     removal: Literal["evict", "bar"] = "evict"
     """``evict``: a removed UE with good credentials may be admitted anew; ``bar``: it is refused."""
     rekey_grace: float = 0.0
     """Seconds (at most 60) in which a UE that left or was removed may still read groupcasts."""
     groupcast_integrity: bool = False
+    """Claimed: groupcasts are received as they were sent, and once."""
     groupcast_origin: bool = False
+    """Claimed: a groupcast's sender is proven to the other members, too."""
     forward_secrecy: bool = False
+    """Claimed: the state of a device opens nothing of a session that has ended."""
     algorithms: Sequence[Algorithm] = ()
+    """Those that ``offers`` and ``parameters`` speak of, the strengths of each in bits."""
     ordered: bool = False
+    """Whether messages of one sender arrive in their order; nothing is judged by it."""
     repeatable: bool = False
     """True where equal seeds give equal bytes."""
     isolation: Literal["shared", "station", "devices"] = "shared"
@@ -304,6 +317,7 @@ class Statement(Struct, frozen=True, kw_only=True):
     starts a process for each, and gives it what it needs to trust as bytes; ``devices``: one process that
     speaks to real devices."""
     capabilities: Sequence[Capability] = ()
+    """The optional calls that the target answers: what they show is counted where the scope is ``lab``."""
 
 
 # --- what an adapter implements ---------------------------------------------------------------

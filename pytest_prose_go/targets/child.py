@@ -179,14 +179,15 @@ class Child:
                     self._gone = True
                     self._fail_ended()
 
-    def read(self, limit: float, field: str) -> bytes:
-        """The next line, within ``limit`` seconds (``field`` of the statement). Raises :class:`ChildFailure`."""
+    def read(self, limit: float, field: str, stated: float | None = None) -> bytes:
+        """The next line, within ``limit`` seconds, of those ``stated`` (``field`` of the statement) that are left.
+        Raises :class:`ChildFailure`."""
         line = self.read_within(limit)
         if line is None:
             line = self._read_though_starved(limit)
         if line is None:
             self._fail(
-                f"had not answered at its deadline ({field}: {limit:g} s){self._half()}",
+                f"had not answered at its deadline ({field}: {limit if stated is None else stated:g} s){self._half()}",
                 f"answer at once, let time pass by wake_at, or raise {field} in the statement; end each answer "
                 "with a newline and flush it.",
             )

@@ -56,7 +56,7 @@ OPENING_DEADLINE = 60.0
 
 _STATION_CALLS = ("own", "join", "send", "leave", "receive")
 _TARGET_CALLS = ("credentials", "station")
-_CAPABILITY_OF = {"learn": "revoke", "restore": "stored"}
+CAPABILITY_OF = {"learn": "revoke", "restore": "stored"}
 _LATE = "Answer at once, let time pass by wake_at, or raise {deadline} in the statement."
 _Made = TypeVar("_Made")
 _Checked = TypeVar("_Checked")
@@ -409,7 +409,7 @@ class GuardedTarget(Target):
         if _passes(raised):
             raise raised
         if _is_unsupported(raised) and not self._promised(call, arguments):
-            raise Unsupported(_CAPABILITY_OF.get(call, call)) from raised
+            raise Unsupported(CAPABILITY_OF.get(call, call)) from raised
         error = self._error(raised, call, station.label if station is not None else "", arguments)
         if station is None or isinstance(raised, Overrun) or getattr(raised, "spoils_target", False):
             self._break_off(error)
@@ -482,11 +482,11 @@ class GuardedTarget(Target):
             return len(arguments) < 7
         if call == "station":
             return len(arguments) < 5 or "offers" in statement.capabilities
-        capability = _CAPABILITY_OF.get(call, call)
+        capability = CAPABILITY_OF.get(call, call)
         return capability not in CAPABILITIES or capability in statement.capabilities
 
     def _contradiction(self, call: str) -> str:
-        capability = _CAPABILITY_OF.get(call, call)
+        capability = CAPABILITY_OF.get(call, call)
         if capability in CAPABILITIES:
             return (
                 f"the statement claims {capability} but does not have it: "
@@ -533,7 +533,7 @@ class GuardedTarget(Target):
     def _check_calls(self, call: str, raw: object, kind: type, needed: tuple[str, ...]) -> None:
         """See that ``raw``, which ``call`` gave, has the ``needed`` methods and those of what is claimed."""
         claimed = self.statement.capabilities
-        optional = [*claimed, *(name for name, of in _CAPABILITY_OF.items() if of in claimed)]
+        optional = [*claimed, *(name for name, of in CAPABILITY_OF.items() if of in claimed)]
         wanted = [*needed, *(name for name in optional if name != "offers" and hasattr(kind, name))]
         try:
             missing = within(self.setup_deadline, _missing, raw, kind, wanted)

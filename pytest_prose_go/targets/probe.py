@@ -33,7 +33,7 @@ from pytest_prose_go.contract import (
 )
 from pytest_prose_go.targets.breach import TargetError
 from pytest_prose_go.targets.deadline import Overrun, within
-from pytest_prose_go.targets.guard import GuardedStation, GuardedTarget
+from pytest_prose_go.targets.guard import CAPABILITY_OF, GuardedStation, GuardedTarget
 
 UES = 2
 LEAST_TO_RECOGNISE = 8
@@ -263,7 +263,8 @@ def _unknown_capability(source: Source, draw: random.Random) -> list[str]:
             if _works(owner, name, group.target.call_deadline):
                 return [
                     f"{type(owner).__name__} has a capability that does not exist: {name}, a random name, "
-                    "could be called; raise AttributeError or Unsupported for what is not there"
+                    "could be called; raise AttributeError or Unsupported for what is not there, and over the "
+                    "wire answer with the error -32601"
                 ]
     return []
 
@@ -302,7 +303,10 @@ def _claimed_capabilities(source: Source, draw: random.Random) -> list[str]:
                     failures.append(f"claims {name}, but {insane}")
                 except TargetError as error:
                     got = " ".join(error.got.split())
-                    failures.append(f"claims {name}, but {error.call} {got}; {error.remedy}")
+                    # What goes wrong may be a call that has nothing to do with it.
+                    own = CAPABILITY_OF.get(error.call, error.call) == name
+                    about = f"claims {name}, but" if own else f"while {name} was tried,"
+                    failures.append(f"{about} {error.call} {got}; {error.remedy}")
                     break
                 except Unsupported:
                     failures.append(f"claims {name}, but raised Unsupported")

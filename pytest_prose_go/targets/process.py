@@ -106,7 +106,7 @@ class Link:
         try:
             self.process.write(wire.line(Request(number, method, params)), limit, field)
             while True:
-                message = self._message(self.process.read(max(due - monotonic(), 0.0), field))
+                message = self._message(self.process.read(max(due - monotonic(), 0.0), field, limit))
                 if message.id == number and message.method is msgspec.UNSET:
                     break
                 self._take_unasked(message, number)
@@ -170,7 +170,7 @@ class Link:
     def _take_unasked(self, message: Message, awaited: int | None) -> None:
         if message.method is msgspec.UNSET:
             twice = isinstance(message.id, int) and 0 < message.id <= self._id
-            which = f"id {message.id}" if message.id is not msgspec.UNSET else "no id"
+            which = f"id {message.id!r}" if message.id is not msgspec.UNSET else "no id"
             self.fail(
                 f"was answered twice ({which})"
                 if twice and message.id != awaited

@@ -6,11 +6,19 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from pytest_prose_go.contract import ADDRESS_BITS, CONTRACT_VERSION, Capability, Statement
+from pytest_prose_go.contract import (
+    ADDRESS_BITS,
+    CONTRACT_VERSION,
+    Algorithm,
+    Capability,
+    Limits,
+    Patience,
+    Statement,
+)
 from pytest_prose_go.targets.breach import MisfitError, brief
 
 MOST_GRACE = 60.0
@@ -52,7 +60,7 @@ def _converted(given: object) -> Statement:
         value = _at(given, field)
         raise MisfitError(
             f"has {field} = {brief(value)}" if at else f"cannot be read from {brief(given)}",
-            f"{text.split(' - at')[0]} (see Statement in pytest_prose_go.contract).",
+            f"{text.split(' - at')[0]}{_choices(field)} (see Statement in pytest_prose_go.contract).",
         ) from wrong
     return _settled(found)
 
@@ -77,11 +85,31 @@ def _settled(statement: Statement) -> Statement:
     )
 
 
+def _choices(field: str) -> str:
+    """What the field may be, where that is one of a few words."""
+    choices = get_args(get_type_hints(Statement).get(field))
+    return (
+        f": {field} is one of {', '.join(choices)}"
+        if choices and all(type(one) is str for one in choices)
+        else ""
+    )
+
+
 def _check_names(given: Mapping[Any, Any]) -> None:
-    known = Statement.__struct_fields__
-    for name in given:
+    """Whether each field is known, also of what stands in the statement: one that is misspelt would else be lost."""
+    _check_fields("", given, Statement)
+    for name, kind in (("patience", Patience), ("limits", Limits)):
+        _check_fields(f"{name}.", given.get(name), kind)
+    algorithms = given.get("algorithms")
+    for place, one in enumerate(algorithms if isinstance(algorithms, list | tuple) else ()):
+        _check_fields(f"algorithms[{place}].", one, Algorithm)
+
+
+def _check_fields(before: str, given: object, kind: type[msgspec.Struct]) -> None:
+    known = kind.__struct_fields__
+    for name in given if isinstance(given, Mapping) else ():
         if name not in known:
-            raise MisfitError(f"has an unknown field {name!r}", _nearest(str(name), known))
+            raise MisfitError(f"has an unknown field {before}{name}", _nearest(str(name), known))
 
 
 def _check_capabilities(given: object) -> None:

@@ -5,11 +5,15 @@ Both are derived from :mod:`.wire`, and so from the contract itself.
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
+from functools import cache
 from typing import Any
 
 import msgspec
 
+from pytest_prose_go import contract
 from pytest_prose_go.contract import CONTRACT_VERSION
 from pytest_prose_go.targets import wire
 from pytest_prose_go.targets.wire import METHODS, Method
@@ -35,7 +39,7 @@ def json_schema() -> dict[str, Any]:
         "$schema": DIALECT,
         "title": _TITLE,
         "description": f"The shapes of contract version {CONTRACT_VERSION} on the wire.",
-        "$defs": {name: components[name] for name in sorted(components)},
+        "$defs": _told(components),
     }
 
 
@@ -64,7 +68,7 @@ def openrpc() -> dict[str, Any]:
         },
         "methods": methods,
         "components": {
-            "schemas": {name: components[name] for name in sorted(components)},
+            "schemas": _told(components),
         },
     }
 
@@ -72,6 +76,36 @@ def openrpc() -> dict[str, Any]:
 def written(document: dict[str, Any]) -> str:
     """``document`` as it stands in a file: the same for the same contract."""
     return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _told(components: dict[str, Any]) -> dict[str, Any]:
+    """The components in order, each field of the contract with what the contract says of it."""
+    for name, fields in _sayings().items():
+        properties = components.get(name, {}).get("properties", {})
+        for field, says in fields.items():
+            if field in properties:
+                properties[field] = {**properties[field], "description": says}
+    return {name: components[name] for name in sorted(components)}
+
+
+@cache
+def _sayings() -> dict[str, dict[str, str]]:
+    """What the contract's source says under each field, by class and field."""
+    told: dict[str, dict[str, str]] = {}
+    for node in ast.parse(inspect.getsource(contract)).body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        fields = told.setdefault(node.name, {})
+        for field, text in zip(node.body, node.body[1:], strict=False):
+            match field, text:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name)),
+                    ast.Expr(value=ast.Constant(value=str(says))),
+                ):
+                    fields[name] = inspect.cleandoc(says)
+                case _:
+                    pass
+    return told
 
 
 def _described(method: Method, components: dict[str, Any]) -> dict[str, Any]:

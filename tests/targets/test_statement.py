@@ -46,6 +46,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "algorithms (x).integrity = -1": {"algorithms": [Algorithm(name="x", confidentiality=1, integrity=-1)]},
     "unknown capability 'clones'": {"capabilities": ["clones"]},
     "reports[0]": {"reports": ["senders"]},
+    "clock is one of virtual, real": {"clock": "fast"},
 }
 
 
@@ -67,6 +68,9 @@ def test_a_wrong_field_is_named_with_its_value(words: str) -> None:
         (7, "cannot be read"),
         ({"product": "p", "versions": "1"}, "did you mean version?"),
         ({"product": "p"}, "version"),
+        ({"product": "p", "version": "1", "patience": {"joining": 3}}, "patience.joining"),
+        ({"product": "p", "version": "1", "limits": {"payload": 3}}, "did you mean payload_"),
+        ({"product": "p", "version": "1", "algorithms": [{"title": "a"}]}, "algorithms[0].title"),
         (Statement(product="p", version="1", capabilities=["clones"]), "did you mean clone?"),  # type: ignore[list-item]
     ],
 )
