@@ -178,15 +178,19 @@ def says_again(lots: Lots) -> Steps:
 
 
 def sessions(lots: Lots) -> Steps:
-    """The first long messages of one session after another, perhaps after what was replayed."""
+    """One session after another: in each the first message is that of the one before, or long ones go both ways;
+    perhaps something of the former session is sent again in between."""
     one, other = lots.pair()
-    steps: Steps = _in(one, other)
+    again = lots.chance(2)
+    fresh: Steps = [Send(one, other, 96), Send(other, one, 96), Send(one, other, 600)]
+    steps: Steps = [*_in(one, other), *([Send(one, other, lots.one(96, 600))] if again else fresh)]
     for _ in range(lots.number(2, 3)):
-        steps += [Send(one, other, 96), Send(other, one, 96), Send(one, other, 600), Leave(one)]
+        steps.append(Leave(lots.one(one, one, other)))
         if lots.chance(2):
             steps.append(Replay(Frames(one, lots.one("Join", "Send", "")), "go"))
-        steps.append(Join(one))
-    return [*steps, Send(one, other, 96), Send(other, one, 96)]
+        steps += _in(one, other)
+        steps += [Send(one, other, data="again")] if again else fresh
+    return steps
 
 
 def many(lots: Lots) -> Steps:
@@ -260,7 +264,7 @@ def replays(lots: Lots) -> Steps:
     who, to = lots.way()
     emitter, taker = _hop(lots, who, to)
     steps = [*_in("alice", "bob"), Send(who, to)]
-    between = lots.number(0, 9)
+    between = lots.number(0, 8)
     if between == 0:
         steps.append(Send(who, to, 24, lots.one(1, 2, 8, 33, 70, 130)))
     elif between == 1:
@@ -281,9 +285,13 @@ def replays(lots: Lots) -> Steps:
         if lots.chance(2):
             steps.append(Replay(Frames(again, "Join"), "go"))
     elif between == 6:
-        lost = Disturb("drop", emitter=who)
-        steps += [lost, Send(who, to, 24, lots.one(70, 130), pause="brief"), Lift(), *_in("alice", "bob")]
-        steps.append(Send(who, to))
+        steps += [Send(who, to, 24, 70)] if lots.chance(2) else []
+        steps += [
+            Disturb("drop", emitter, taker),
+            Send(who, to, 24, lots.one(70, 130), pause="brief"),
+            Lift(),
+        ]
+        steps += [*_in("alice", "bob"), Send(who, to)]
         if lots.chance(2):
             steps.append(Replay(Frames(emitter, "Send", 0), taker))
     back = sum(type(step) is Send for step in steps) - 1

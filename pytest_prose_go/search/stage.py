@@ -23,7 +23,7 @@ from pytest_prose_go.search.steps import AnyStep
 from pytest_prose_go.search.trying import Trial, scenario_seed, shows
 from pytest_prose_go.search.words import in_words
 
-EXAMPLES = {"quick": 1, "standard": 3, "exhaustive": 400}
+EXAMPLES = {"quick": 1, "standard": 2, "exhaustive": 400}
 """Attacks that one case composes, by depth."""
 
 _PHRASES = 2
