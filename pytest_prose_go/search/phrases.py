@@ -295,10 +295,11 @@ def replays(lots: Lots) -> Steps:
         if lots.chance(2):
             steps.append(Replay(Frames(emitter, "Send", 0), taker))
     back = sum(type(step) is Send for step in steps) - 1
-    source = lots.one("", "", "", "stranger", "carol")
-    destination = lots.one("", "", "", ITSELF, OTHER)
+    source, destination = lots.one(
+        *[("", "")] * 6, ("stranger", ""), ("carol", ""), ("", ITSELF), ("", OTHER), ("carol", ITSELF)
+    )
     frames = Frames(emitter, "Send", lots.one(back, back, 0))
-    if lots.chance(2):
+    if lots.chance(3):
         for _ in range(lots.number(8, 20)):
             change = Change("xor", at=lots.number(0, 12), value=lots.one(1, 2, 16, 128))
             steps.append(Replay(frames, taker, source, destination, change, pause="none"))
