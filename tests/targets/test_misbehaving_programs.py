@@ -184,9 +184,7 @@ TELLING = {
 
 
 @pytest.mark.parametrize("kind", TELLING)
-def test_an_answer_that_breaks_the_contract(
-    bench: Bench, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_breaks_the_contract(bench: Bench, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if kind == "megabytes-on-stderr":  # which take their time where others compute, too
         monkeypatch.setitem(shim.STATEMENT, "call_deadline", 20.0)
     error = bench.error(kind, "receive")
