@@ -668,7 +668,7 @@ def _overhears(who: str, only: Addressed = "") -> Disturb:
 def put_out(lots: Lots) -> Steps:
     """One is removed, or leaves, without hearing of it or hearing only some; then it listens."""
     who, by = lots.one(("alice", "Remove"), ("alice", "Leave"), ("carol", "Remove"))
-    steps: Steps = _in("alice", "bob", "carol")
+    steps: Steps = lots.one(_in("alice", "bob", "carol"), _in("carol", "bob", "alice"))
     if lots.chance(4):
         steps.append(Rekey())
     end: AnyStep = Remove(who) if by == "Remove" else Leave(who)
