@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 import traceback
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
@@ -25,6 +25,7 @@ from pytest_prose_go.targets.breach import TargetError
 
 if TYPE_CHECKING:
     from pytest_prose_go.report.allure import AllureResults
+    from pytest_prose_go.scenario import Scenario
 
 RESULT_KEY: pytest.StashKey[CaseResult] = pytest.StashKey()
 TRACE_KEY: pytest.StashKey[bytes] = pytest.StashKey()
@@ -57,6 +58,8 @@ class CaseHooks:
         self.probed: str | None = None
         self.told_collection = False
         self.collected: dict[str, str] = {}
+        self.stage: Callable[[str, bytes, str], Scenario] | None = None
+        """What makes the stage of a case (by its id, seed and depth) where it is not played on the run's target."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -145,7 +148,7 @@ class CaseHooks:
         """What the catalogue and the probe say before the case runs."""
         case = item.stash[CASE_KEY]
         suite = self.run.suite_of(item.path)
-        if suite is None:
+        if suite is None or self.stage is not None:
             return
         listed = suite.catalogue.aspects[case.aspect]
         statement = self.run.statement

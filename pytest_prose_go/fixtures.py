@@ -35,6 +35,12 @@ def prose_scenario(request: pytest.FixtureRequest) -> Iterator[Scenario]:
 
     case = request.node.stash[CASE_KEY]
     settings = cases.run.settings
+    if cases.stage is not None:
+        played: Scenario = cases.stage(case.id, case.seed, settings.depth)
+        request.node.stash[SCENARIO_KEY] = played
+        yield played
+        del request.node.stash[SCENARIO_KEY]
+        return
     pause = None
     if settings.debug:
         from pytest_prose_go.pause import Pause
@@ -57,6 +63,8 @@ def prose_search(request: pytest.FixtureRequest) -> Iterator[Search]:
         pytest.fail("this test plays on a target: give one with --prose-target=NAME", pytrace=False)
     from pytest_prose_go.search.stage import Search
 
+    if cases.stage is not None:
+        pytest.skip("attacks composed by lot are not played again")
     case = request.node.stash[CASE_KEY]
     search = Search(cases.run.open_target, case.id, case.seed, cases.run.settings.depth)
     request.node.stash[SCENARIO_KEY] = search

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import shlex
 import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -24,9 +26,24 @@ class Artefact(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-def found(target: str) -> tuple[Artefact, ...]:
-    """The adapter, or the program and those of its arguments that are files, that the target named ``target`` is
-    made of; none where its name leads to no file."""
+NAMED = "named file"
+"""The kind of a file that the vendor's statement names as part of the product."""
+
+
+class ArtefactError(Exception):
+    """A file of the product cannot be read; the text says which."""
+
+
+def found(target: str, named: Sequence[str] = (), beside: Path = Path()) -> tuple[Artefact, ...]:
+    """The adapter, or the program and those of its arguments that name files, that the target named ``target`` is
+    made of (none where its name leads to no file), and the files ``named``, by paths from the folder ``beside``.
+
+    Raises :class:`ArtefactError` for one of these that cannot be read.
+    """
+    return (*_led_to(target), *_named(named, beside))
+
+
+def _led_to(target: str) -> tuple[Artefact, ...]:
     if target.startswith("exec:"):
         return tuple(_programs(target.removeprefix("exec:")))
     head, _, _ = target.rpartition(":") if ".py:" in target else target.partition(":")
@@ -38,9 +55,10 @@ def found(target: str) -> tuple[Artefact, ...]:
     return _package(module)
 
 
-def product_digest(artefacts: tuple[Artefact, ...]) -> str:
-    """One SHA-256 in hex for all of them, in their order."""
-    whole = hashlib.sha256()
+def product_digest(target: str, artefacts: Iterable[Artefact]) -> str:
+    """One SHA-256 in hex for the target's name (of a program the whole command line) and all its artefacts, in their
+    order."""
+    whole = hashlib.sha256(f"{target}\n".encode())
     for one in artefacts:
         whole.update(f"{one.sha256}  {one.kind}\n".encode())
     return whole.hexdigest()
@@ -52,7 +70,24 @@ def _programs(command: str) -> list[Artefact]:
         return []
     program = shutil.which(words[0])
     artefacts = [_file(Path(program), "executable")] if program else []
-    return artefacts + [_file(Path(word), "argument") for word in words[1:] if Path(word).is_file()]
+    paths = [path for word in words[1:] for path in _paths_in(word) if path.is_file()]
+    return artefacts + [_file(path, "argument") for path in dict.fromkeys(paths)]
+
+
+def _paths_in(word: str) -> Iterator[Path]:
+    """What in an argument may name a file: all of it, what stands behind an equals sign, each part of a list."""
+    for text in (word, word.partition("=")[2]):
+        yield from (Path(part) for part in (text, *text.split(os.pathsep)) if part)
+
+
+def _named(names: Sequence[str], beside: Path) -> Iterator[Artefact]:
+    for name in names:
+        try:
+            yield Artefact(
+                name=name, kind=NAMED, sha256=hashlib.sha256((beside / name).read_bytes()).hexdigest()
+            )
+        except OSError as error:
+            raise ArtefactError(f"[product] files names {name}: {error.strerror}") from error
 
 
 def _file(path: Path, kind: str) -> Artefact:

@@ -26,8 +26,9 @@ class Attempt(Struct, frozen=True, kw_only=True):
     outcome: str = ""
 
 
-def recorded(path: Path, product: str) -> tuple[Attempt, ...]:
-    """The earlier attempts with the product of that digest. Lines that cannot be read are left out."""
+def recorded(path: Path) -> tuple[Attempt, ...]:
+    """The earlier attempts, with whatever product: a changed byte makes another. Lines that cannot be read are left
+    out."""
     try:
         lines = path.read_bytes().splitlines()
     except FileNotFoundError:
@@ -38,8 +39,7 @@ def recorded(path: Path, product: str) -> tuple[Attempt, ...]:
             attempt = msgspec.json.decode(line, type=Attempt)
         except msgspec.MsgspecError:
             continue
-        if attempt.product == product:
-            attempts[attempt.started] = attempt
+        attempts[attempt.started] = attempt
     return tuple(attempts.values())
 
 

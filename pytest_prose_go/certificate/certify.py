@@ -87,20 +87,27 @@ def certify(order: Order) -> RunPredicate:
     name, folder = _one_suite(order.suite)
     catalogue = load(folder)
     files = suite_files.digests([folder])
-    made_of = artefacts.found(order.target)
-    product = artefacts.product_digest(made_of)
+    said = ics.read(order.ics)
+    gaps = list(ics.gaps(said))
+    if gaps:
+        raise ics.IcsError("\n".join([f"{order.ics} is not filled in:", *gaps]))
+    made_of = made_from(order.target, said, order.ics)
+    product = artefacts.product_digest(order.target, made_of)
     catalogue_digest = catalogue_digest_of(files)
     lots = order.seed or seed.fresh()
     if order.challenge is not None:
         lots = seed.challenged(order.challenge, product, catalogue_digest)
-    said = ics.read(order.ics)
-    earlier = attempts.recorded(order.attempts, product)
+    earlier = attempts.recorded(order.attempts)
     attempt = attempts.Attempt(started=time.time(), target=order.target, product=product, seed=lots)
     attempts.record(order.attempts, attempt)
     with tempfile.TemporaryDirectory(prefix="prose-certify-") as room:
         evidence = Path(room) / "evidence"
         _run(order, lots, evidence, Path(room))
         record = _finished(evidence)
+        if made_from(order.target, said, order.ics) != made_of:
+            raise CertifyError(
+                "a file of the product was changed while the suite ran: there is nothing to sign"
+            )
         statement = record.header.statement
         wrong = list(ics.contradictions(said, statement, inspected(catalogue)))
         if wrong:
@@ -143,6 +150,37 @@ def certify(order: Order) -> RunPredicate:
         _write(order, predicate, members)
     attempts.record(order.attempts, msgspec.structs.replace(attempt, outcome=predicate.title))
     return predicate
+
+
+def made_from(target: str, said: ics.Ics, path: Path) -> tuple[artefacts.Artefact, ...]:
+    """What the product is made of: what the target's name leads to, and the files that the statement in ``path``
+    names. Raises :class:`CertifyError` for one that cannot be read."""
+    try:
+        return artefacts.found(target, said.product.files, path.parent)
+    except artefacts.ArtefactError as error:
+        raise CertifyError(f"{path}: {error}") from error
+
+
+def commitment(target: str, path: Path) -> str:
+    """The product digest to name to the certifier before the challenge, with the statement in ``path``."""
+    return artefacts.product_digest(target, made_from(target, ics.read(path), path))
+
+
+def reasons(predicate: RunPredicate) -> list[str]:
+    """Why what was signed is not called conforming, a line each."""
+    told = []
+    if predicate.depth == "quick":
+        told.append("depth quick tries too little to certify: certify at depth standard or exhaustive")
+    if predicate.torn:
+        told.append(f"{predicate.torn} lines of the journal are torn: the run is not whole")
+    told += [
+        f"{one.aspect}: {one.verdict}"
+        for one in predicate.aspects
+        if one.in_scope
+        and one.level == "mandatory"
+        and one.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.DECLARED)
+    ]
+    return told
 
 
 def catalogue_digest_of(files: Mapping[str, str]) -> str:

@@ -61,12 +61,14 @@ class Vendor(Part, frozen=True):
 
 
 class Product(Part, frozen=True):
-    """What the statement is of. A role is ``product`` or ``companion``."""
+    """What the statement is of. A role is ``product`` or ``companion``; ``files`` are those that belong to it beside
+    what the target's name leads to, by paths from the statement's folder: the suite computes their digests."""
 
     name: str
     version: str
     group_owner: str = "product"
     user_equipment: str = "product"
+    files: tuple[str, ...] = ()
 
 
 class Document(Part, frozen=True):
@@ -103,11 +105,20 @@ def decode(data: bytes, name: str) -> Ics:
         raise IcsError(f"{name}: {error}") from error
 
 
-def contradictions(ics: Ics, statement: Statement, inspected: Collection[str]) -> Iterator[str]:
-    """What is wrong with ``ics`` of a target that makes ``statement``, a line each. ``inspected`` are the aspects
-    that documents can settle."""
+def gaps(ics: Ics) -> Iterator[str]:
+    """What is still to be filled in, a line each."""
     if not ics.vendor.name.strip():
         yield "[vendor] name is empty: say who makes the statement"
+    for document in ics.document:
+        if not re.fullmatch("[0-9a-f]{64}", document.sha256):
+            yield f"[[document]] {document.aspect}: sha256 is not 64 hexadecimal digits"
+        if not document.title.strip() or not document.reviewer.strip():
+            yield f"[[document]] {document.aspect}: title or reviewer is empty"
+
+
+def contradictions(ics: Ics, statement: Statement, inspected: Collection[str]) -> Iterator[str]:
+    """What ``ics`` says otherwise than a target that makes ``statement``, or than the catalogue, of which
+    ``inspected`` are the aspects that documents can settle: a line each."""
     product = (
         ("name", ics.product.name, statement.product),
         ("version", ics.product.version, statement.version),
@@ -125,10 +136,6 @@ def contradictions(ics: Ics, statement: Statement, inspected: Collection[str]) -
     for document in ics.document:
         if document.aspect not in inspected:
             yield f"[[document]] {document.aspect}: no aspect of that name is settled by inspection"
-        if not re.fullmatch("[0-9a-f]{64}", document.sha256):
-            yield f"[[document]] {document.aspect}: sha256 is not 64 hexadecimal digits"
-        if not document.title.strip() or not document.reviewer.strip():
-            yield f"[[document]] {document.aspect}: title or reviewer is empty"
 
 
 def proforma(statement: Statement, inspected: Collection[tuple[str, str]]) -> str:
@@ -144,6 +151,7 @@ def proforma(statement: Statement, inspected: Collection[tuple[str, str]]) -> st
             ("user_equipment", statement.user_equipment),
         )
     ]
+    lines += ["# what belongs to it besides, of which the suite computes the digests", "files = []"]
     lines += ["", "[claims]", *(f"{name} = {_toml(_plain(getattr(statement, name)))}" for name in _CLAIMS)]
     for aspect, title in inspected:
         lines += ["", f"# {title}", "# [[document]]", f"# aspect = {_toml(aspect)}", '# title = ""']

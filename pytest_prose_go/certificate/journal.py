@@ -7,6 +7,7 @@ loses the case that it was at, and nothing else. Several processes write to one 
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 from urllib.parse import quote
@@ -154,10 +155,14 @@ class Journal:
 
     def add(self, line: Line) -> None:
         """Add an entry, whole or not at all."""
-        # A line of its own even after one that a killed process left torn.
-        data = b"\n" + msgspec.json.encode(line) + b"\n"
-        handle = os.open(self.folder / ENTRIES, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        data = msgspec.json.encode(line) + b"\n"
+        # The lock ends with the process that holds it, so the last byte says whether an entry is torn.
+        handle = os.open(self.folder / ENTRIES, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            size = os.fstat(handle).st_size
+            if size and os.pread(handle, 1, size - 1) != b"\n":
+                data = b"\n" + data  # after a line that a killed process left torn
             os.write(handle, data)
             os.fsync(handle)
         finally:

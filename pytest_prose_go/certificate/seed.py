@@ -16,8 +16,8 @@ BY_CHALLENGE = "seed chosen by the certifier's challenge"
 
 
 def challenged(nonce: str, product: str, catalogue: str) -> str:
-    """The seed that a certifier's ``nonce`` makes, for one product and one catalogue (digests in hex): it cannot be
-    known before the challenge, and there is only one."""
+    """The seed that a certifier's ``nonce`` makes, for one product and one catalogue (digests in hex). It cannot be
+    known before the challenge; that there is only one holds where the product's digest was settled before."""
     return hashlib.sha256(f"{nonce}\n{product}\n{catalogue}".encode()).hexdigest()
 
 
@@ -27,12 +27,13 @@ def fresh() -> str:
 
 
 def opens(trace: Trace, seed: str, case: str) -> bool:
-    """Whether ``trace`` begins with the lots that ``seed`` draws for ``case``: the start of its virtual clock, and
-    the authority that its honest stations trust."""
+    """Whether ``trace`` begins with the lots that ``seed`` draws for ``case``: the start of its virtual clock, and,
+    where it came so far as to make a station, the authority that its honest stations trust."""
     draw = Draw(Settings(target="", seed=seed).case_seed(case), trace.statement.limits)
     if trace.statement.clock == "virtual":
         start = EPOCH + draw.random.randrange(int(START_SPREAD))
         if trace.records[0].at != start:
             return False
     authority = draw.authority()
-    return any(isinstance(record, Made) and authority in record.trusts for record in trace.records)
+    made = [record for record in trace.records if isinstance(record, Made)]
+    return not made or any(authority in record.trusts for record in made)

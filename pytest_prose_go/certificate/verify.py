@@ -29,6 +29,7 @@ from pytest_prose_go.certificate.bundle import (
     RUN_PREDICATE,
     TEST_RESULT,
     TEST_RESULT_PREDICATE,
+    AspectEntry,
     BundleError,
     CaseEntry,
     RunPredicate,
@@ -42,10 +43,12 @@ from pytest_prose_go.certificate.certify import (
     catalogue_digest_of,
     inspected,
     is_conforming,
+    reasons,
     summary_of,
     test_result,
 )
 from pytest_prose_go.certificate.envelope import EnvelopeError, NotJson, opened, strict_json
+from pytest_prose_go.certificate.played import Player
 from pytest_prose_go.contract import Statement
 from pytest_prose_go.judge.again import NOT_IN_A_TRACE, judge_again
 from pytest_prose_go.judge.finding import Violation
@@ -59,7 +62,7 @@ PAPER = "pytest_prose_go.certificate.paper:PaperTarget"
 @dataclass
 class Verification:
     """What became of a bundle. ``wrong`` is empty for a valid one; ``title`` is what it says, CONFORMING or NOT
-    CONFORMING; ``again`` is False where it could not be judged again."""
+    CONFORMING, and ``reasons`` why not; ``again`` is False where it could not be judged again."""
 
     title: str = ""
     about: str = ""
@@ -68,6 +71,7 @@ class Verification:
     checked: list[str] = field(default_factory=list)
     claimed: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
 
     @property
     def valid(self) -> bool:
@@ -79,22 +83,33 @@ class _Stop(Exception):
     """Nothing beyond this can be looked at."""
 
 
-def verify(data: bytes, key: SSlibKey, challenge: str | None = None) -> Verification:
-    """Judge the bundle ``data``, signed with ``key``. ``challenge`` is the nonce that was given to the vendor."""
+def verify(
+    data: bytes, key: SSlibKey, challenge: str | None = None, product: str | None = None
+) -> Verification:
+    """Judge the bundle ``data``, signed with ``key``. ``challenge`` is the nonce that was given to the vendor,
+    ``product`` the product digest that the vendor had named before."""
     verification = Verification()
     try:
-        _Verifier(verification, data, key, challenge).work()
+        _Verifier(verification, data, key, challenge, product).work()
     except _Stop as stop:
         verification.wrong.append(str(stop))
     return verification
 
 
 class _Verifier:
-    def __init__(self, verification: Verification, data: bytes, key: SSlibKey, challenge: str | None) -> None:
+    def __init__(
+        self,
+        verification: Verification,
+        data: bytes,
+        key: SSlibKey,
+        challenge: str | None,
+        product: str | None,
+    ) -> None:
         self._told = verification
         self._data = data
         self._key = key
         self._challenge = challenge
+        self._product = product
         self._members: dict[str, bytes] = {}
 
     def work(self) -> None:
@@ -104,6 +119,8 @@ class _Verifier:
             f"{predicate.product} {predicate.version}: {predicate.title}, scope {predicate.scope}, reading "
             f"{predicate.reading}, depth {predicate.depth}; {predicate.seed_origin}"
         )
+        if predicate.title != CONFORMING:
+            self._told.reasons += reasons(predicate)
         catalogue = self._same_suite(predicate)
         self._whose_seed(predicate)
         said = self._vendors_statement()
@@ -183,7 +200,17 @@ class _Verifier:
         return load(folder)
 
     def _whose_seed(self, predicate: RunPredicate) -> None:
-        product = artefacts.product_digest(predicate.artefacts)
+        product = artefacts.product_digest(predicate.target, predicate.artefacts)
+        if self._product is not None:
+            if product != self._product:
+                self._told.wrong.append(f"the product digest is {product}, not the one given here")
+            self._told.checked.append("the product digest is the one that was named before the challenge")
+        elif predicate.challenge is not None:
+            self._told.claimed.append(
+                "that the product was settled before the challenge: a changed byte in a file of it makes another "
+                f"seed, so one may be picked from many (ask for the product digest first, then give --product; "
+                f"here it is {product})"
+            )
         if self._challenge is not None:
             if predicate.challenge != self._challenge:
                 self._told.wrong.append("the challenge is not the one given here")
@@ -213,12 +240,16 @@ class _Verifier:
     def _judge(self, predicate: RunPredicate, catalogue: Catalogue, said: ics.Ics) -> None:
         results = self._results(predicate)
         statement = self._statement(predicate, results)
-        wrong = [*ics.contradictions(said, statement, inspected(catalogue))]
+        wrong = [*ics.gaps(said), *ics.contradictions(said, statement, inspected(catalogue))]
+        named = tuple(one.name for one in predicate.artefacts if one.kind == artefacts.NAMED)
+        if named != said.product.files:
+            wrong.append("[product] files are not those whose digests are signed")
         self._told.wrong += [f"{ICS}: {line}" for line in wrong]
         expected = cases_of(predicate.suite.name, predicate.depth)
         self._case_list(expected, results)
         again: dict[str, CaseResult] = {}
         traces = 0
+        passed = []
         for entry in predicate.cases:
             result = results.get(entry.case)
             if result is None:
@@ -226,21 +257,53 @@ class _Verifier:
             if entry.trace is None:
                 again[entry.case] = self._without_trace(entry, result, catalogue, statement)
             else:
+                before = len(self._told.wrong)
                 again[entry.case] = self._with_trace(entry, result, catalogue, statement, predicate.seed)
                 traces += 1
+                if again[entry.case].apart is Verdict.PASS and len(self._told.wrong) == before:
+                    passed.append(entry)
+        self._play(predicate, statement, passed)
         summary = summary_of(
             catalogue, statement, predicate.reading, predicate.scope, said, tuple(expected), again
         )
         self._compare(predicate, summary)
         self._told.again = True
         self._told.recomputed += [
-            f"{traces} traces judged again, from their first record to their last; each begins with the lots of "
-            "the seed",
+            f"{traces} traces judged again, from their first record to their last",
             f"verdicts of {len(again)} cases and {len(summary.aspects)} aspects; overall {summary.overall}",
         ]
         self._told.checked.append(
             f"the list of {len(expected)} cases is that of the catalogue installed here"
         )
+
+    def _play(self, predicate: RunPredicate, statement: Statement, passed: list[CaseEntry]) -> None:
+        """Have the cases that passed done again, each to its trace."""
+        if statement.clock != "virtual":
+            self._told.claimed.append(
+                "that each case went on to its end, at the depth and with the lots that are signed: where time is "
+                "real a trace cannot be followed act by act (--rerun runs again)"
+            )
+            return
+        entries = {entry.case: entry for entry in passed}
+        player = Player(lambda case: self._trace(entries[case]), entries)
+        collected(player, predicate.suite.name, predicate.depth, predicate.seed)
+        self._told.wrong += [
+            f"{case}: the case that is installed here does otherwise: {how}"
+            for case, how in player.departed.items()
+        ]
+        lost = sorted(entries.keys() - player.played - player.unplayable.keys())
+        self._told.wrong += [f"{case}: the case cannot be found here" for case in lost]
+        followed = len(player.played - player.unplayable.keys())
+        self._told.recomputed.append(
+            f"{followed} of the {len(passed)} cases that passed were done again by the suite installed here: what "
+            f"each does, with the lots of the seed and at depth {predicate.depth}, is what its trace says, to its end"
+        )
+        if player.unplayable:
+            reasons = sorted(set(player.unplayable.values()))
+            self._told.claimed.append(
+                f"that {len(player.unplayable)} cases went on to their end ({', '.join(sorted(player.unplayable))}): "
+                f"they rest on what stands in no trace ({'; '.join(reasons)})"
+            )
 
     def _results(self, predicate: RunPredicate) -> dict[str, CaseResult]:
         try:
@@ -347,9 +410,12 @@ class _Verifier:
     def _compare(self, predicate: RunPredicate, summary: Summary) -> None:
         for said, found in zip(predicate.aspects, aspect_entries(summary), strict=False):
             if said != found:
-                self._told.wrong.append(
-                    f"{found.aspect}: said to be {said.aspect} {said.verdict}, found to be {found.verdict}"
-                )
+                differs = [
+                    f"{name} is said to be {getattr(said, name)!s}, and found to be {getattr(found, name)!s}"
+                    for name in AspectEntry.__struct_fields__
+                    if getattr(said, name) != getattr(found, name)
+                ]
+                self._told.wrong.append(f"{found.aspect}: {'; '.join(differs)}")
         if len(predicate.aspects) != len(summary.aspects):
             self._told.wrong.append("the list of aspects is not that of the catalogue installed here")
         if (predicate.overall, predicate.exit_code) != (summary.overall, summary.exit_code):
@@ -364,11 +430,16 @@ class _Verifier:
 def cases_of(suite: str, depth: str) -> list[str]:
     """The ids of the cases that the installed ``suite`` has at ``depth``, in the order in which they run."""
     collector = _Collector()
-    arguments = [f"--prose-target={PAPER}", f"--prose-depth={depth}", "--prose-seed=paper", "--collect-only"]
-    arguments += ["-p", "no:terminal", "-p", "no:cacheprovider", "--noconftest", "-c", "/dev/null"]
-    arguments.append(f"--prose-suite={suite}")
-    pytest.main(arguments, plugins=[collector])
+    collected(collector, suite, depth, "paper", "--collect-only")
     return collector.cases
+
+
+def collected(plugin: object, suite: str, depth: str, seed: str, *more: str) -> None:
+    """Have pytest collect the cases of ``suite``, with ``plugin`` to do with them what it will."""
+    arguments = [f"--prose-target={PAPER}", f"--prose-depth={depth}", f"--prose-seed={seed}", *more]
+    arguments += ["-p", "pytest_prose_go.short_names", "-p", "no:terminal", "-p", "no:cacheprovider"]
+    arguments += ["--noconftest", "-c", "/dev/null", f"--prose-suite={suite}"]
+    pytest.main(arguments, plugins=[plugin])
 
 
 class _Collector:
@@ -386,14 +457,20 @@ def _kinds(violations: tuple[Violation, ...]) -> list[tuple[str, int, int]]:
 
 def _claims(predicate: RunPredicate, said: ics.Ics) -> Iterator[str]:
     """What nobody but the vendor vouches for."""
-    yield f"that what ran is {predicate.product} {predicate.version}, and that the traces are of that run"
+    yield (
+        f"that what ran is {predicate.product} {predicate.version}, and that its stations answered as the traces "
+        "say: who writes a whole trace by hand can only be found out by --rerun"
+    )
+    yield f"that it was run as {predicate.target!r}"
     for one in predicate.artefacts:
         yield f"{one.kind} {one.name} with SHA-256 {one.sha256}"
     if not predicate.artefacts:
         yield "what the target is made of: its name leads to no file"
+    yield "that nothing else is part of the product: libraries, interpreters, what a script starts, devices"
     yield f"isolation: {predicate.isolation}"
     yield from NOT_IN_A_TRACE.values()
-    yield f"{len(predicate.attempts)} attempts at a certificate with this product"
+    products = len({attempt.product for attempt in predicate.attempts})
+    yield f"{len(predicate.attempts)} attempts at a certificate, with {products} product digests"
     if predicate.resumed:
         yield f"the run was broken off and went on, {predicate.resumed} times"
     for document in said.document:

@@ -31,9 +31,13 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--key",
         type=Path,
-        required=True,
         metavar="PEM",
         help=f"the private key that signs, Ed25519 or ECDSA P-256 (its password in {PASSWORD}, or asked for)",
+    )
+    parser.add_argument(
+        "--commit",
+        action="store_true",
+        help="only print the product digest, to name to the certifier before the challenge",
     )
     parser.add_argument("--challenge", metavar="NONCE", help="the certifier's nonce: it makes the seed")
     parser.add_argument(
@@ -66,12 +70,17 @@ def add_to(commands: Commands) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Run and sign. Returns 0 for a certificate, 1 for a report that does not conform, 2 where nothing was signed."""
     from pytest_prose_go.catalogue import CatalogueError
-    from pytest_prose_go.certificate.certify import CertifyError, Order, certify
+    from pytest_prose_go.certificate.certify import CertifyError, Order, certify, commitment
     from pytest_prose_go.certificate.envelope import EnvelopeError
     from pytest_prose_go.certificate.journal import JournalError
     from pytest_prose_go.known_failures import KnownFailuresError
 
     try:
+        if asked.commit:
+            print(commitment(asked.target, asked.ics))
+            return 0
+        if asked.key is None:
+            raise CertifyError("name the private key that signs with --key")
         order = Order(
             target=asked.target,
             key=_key(asked.key),
@@ -106,12 +115,12 @@ def run(asked: argparse.Namespace) -> int:
 
 def told(signed: RunPredicate, out: Path) -> list[str]:
     """What was signed, in a few lines."""
+    from pytest_prose_go.certificate.certify import reasons
+
     lines = [f"{signed.title}: {signed.product} {signed.version}; {signed.seed_origin}"]
     lines.append(f"overall {signed.overall} (reading {signed.reading}, scope {signed.scope})")
     if signed.title != CONFORMING:
-        lines += [
-            f"  {one.aspect}: {one.verdict}" for one in signed.aspects if one.verdict in ("FAIL", "ERROR")
-        ]
+        lines += [f"  {reason}" for reason in reasons(signed)]
         lines.append("a report was signed, not a certificate; a FAIL may be somebody's vulnerability")
     lines.append(f"{out}: {len(signed.cases)} cases; whoever has your public key can judge it again:")
     lines.append(f"  prose-go verify {out} --key PUBLIC.pem")

@@ -27,8 +27,8 @@ def add_to(commands: Commands) -> None:
 
 
 def run(asked: argparse.Namespace) -> int:
-    """Write the file if it is not there, else check it. Returns 0, 1 where it contradicts the target, or 2 where it
-    or the target cannot be read."""
+    """Write the file if it is not there, else check it. Returns 0, 1 where it is not filled in or contradicts the
+    target, or 2 where it or the target cannot be read."""
     from pytest_prose_go.catalogue import CatalogueError, load
     from pytest_prose_go.certificate.certify import inspected
     from pytest_prose_go.suites import folders
@@ -46,9 +46,13 @@ def run(asked: argparse.Namespace) -> int:
             asked.file.write_text(ics.proforma(statement, tuple(by_inspection.items())), encoding="utf-8")
             print(f"{asked.file}: fill in [vendor], then run prose-go ics {asked.target} again to check it")
             return 0
-        wrong = list(ics.contradictions(ics.read(asked.file), statement, by_inspection))
+        said = ics.read(asked.file)
+        wrong = list(ics.contradictions(said, statement, by_inspection))
+        gaps = list(ics.gaps(said))
     except (CatalogueError, OSError, TargetError, TargetNameError, ics.IcsError, pytest.UsageError) as error:
         print(f"prose-go ics: {error}", file=sys.stderr)
         return 2
-    print("\n".join([f"{asked.file} contradicts the target:", *wrong] if wrong else [f"{asked.file}: good"]))
-    return 1 if wrong else 0
+    lines = [f"{asked.file} is not filled in:", *gaps] if gaps else []
+    lines += [f"{asked.file} contradicts the target:", *wrong] if wrong else []
+    print("\n".join(lines or [f"{asked.file}: good"]))
+    return 1 if lines else 0

@@ -31,6 +31,9 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--key", type=Path, required=True, metavar="PEM", help="the vendor's public key")
     parser.add_argument("--challenge", metavar="NONCE", help="the nonce that you gave the vendor")
     parser.add_argument(
+        "--product", metavar="DIGEST", help="the product digest that the vendor named before the challenge"
+    )
+    parser.add_argument(
         "--rerun",
         metavar="TARGET",
         help="also run the suite again, from the bundle's seed, and compare verdicts",
@@ -48,7 +51,7 @@ def run(asked: argparse.Namespace) -> int:
 
     try:
         data = read_bundle(asked.bundle)
-        verification = verify(data, load_public(asked.key), asked.challenge)
+        verification = verify(data, load_public(asked.key), asked.challenge, asked.product)
     except (BundleError, EnvelopeError) as error:
         print(f"prose-go verify: {error}", file=sys.stderr)
         return 2
@@ -69,6 +72,7 @@ def told(verification: Verification) -> list[str]:
     word = "VALID" if verification.valid else "NOT VALID"
     lines = [f"{word}: {verification.about or 'nothing could be read of it'}"]
     lines += [f"  wrong: {line}" for line in verification.wrong[:_SHOWN]]
+    lines += [f"  not conforming: {line}" for line in verification.reasons[:_SHOWN]]
     if len(verification.wrong) > _SHOWN:
         lines.append(f"  and {len(verification.wrong) - _SHOWN} more")
     for words, name in LISTS:

@@ -69,6 +69,18 @@ cases = [{ id = "listens", title = "an eavesdropper listens" }]
 not_applicable = [{ when = "owners", equals = "any-member", because = "anybody may own" }]
 
 [[requirement.aspect]]
+id = "strong"
+title = "A weak algorithm alone is not used"
+level = "recommended"
+reason = "Whoever offers one alone asks for it."
+judges = ["GO", "UE"]
+method = "lab"
+capability = "offers"
+why = "The sentence says so."
+books = ["plaintext.downlink"]
+cases = [{ id = "alone", title = "one algorithm is offered" }]
+
+[[requirement.aspect]]
 id = "kept"
 title = "Credentials are kept"
 level = "mandatory"
@@ -99,10 +111,18 @@ def test_asks(go, member, rogue, judge, times):
 
 
 @pytest.mark.requirement("SMALL.quiet", case="listens")
-def test_listens(go, member, judge):
+def test_listens(go, member, judge, prose_depth):
     owner, alice, bob = go(), member(), member()
     judge.admits(owner, alice, bob)
-    judge.delivers(alice, bob)
+    for _ in range({"quick": 1, "standard": 3, "exhaustive": 9}[prose_depth]):
+        judge.delivers(alice, bob)
+
+
+@pytest.mark.requirement("SMALL.strong", case="alone")
+def test_alone(go, member, judge, prose_laboratory):
+    owner, alice = go(), member()
+    prose_laboratory.offering(alice, *prose_laboratory.algorithms()[:1])
+    judge.admits(owner, alice)
 """
 
 SUITE = "small"
@@ -179,13 +199,15 @@ def certify_small(
     """Certifies a target with the small suite; the same one is made once."""
 
     @cache
-    def run(name: str = "reference", key: str = "ed25519", **changed: object) -> Certified:
+    def run(
+        name: str = "reference", key: str = "ed25519", said: Path = statement_file, **changed: object
+    ) -> Certified:
         room = tmp_path_factory.mktemp("certified")
         order = Order(
             target=name,
             key=keys[key],
             out=room / "bundle.zip",
-            ics=statement_file,
+            ics=said,
             suite=SUITE,
             attempts=room / attempts.FILE,
             **changed,  # type: ignore[arg-type]

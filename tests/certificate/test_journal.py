@@ -74,6 +74,15 @@ def drop_after(evidence: Path, cases: int) -> None:
         journal.trace_file(evidence, case).unlink()
 
 
+def test_each_line_is_an_entry(ended: Path) -> None:
+    path = ended / journal.ENTRIES
+    assert all(json.loads(line)["type"] for line in path.read_text().splitlines())
+    path.write_bytes(path.read_bytes()[:-9])
+    journal.Journal(ended).add(journal.Resumed(at=1.0))
+    assert journal.read(ended).torn == 1
+    assert path.read_bytes().endswith(b'\n{"type":"resumed","at":1.0}\n')
+
+
 @pytest.mark.parametrize("workers", [(), ("-n2",)])
 def test_a_run_that_was_killed_goes_on(ended: Path, workers: tuple[str, ...]) -> None:
     evidence = ended
@@ -83,7 +92,7 @@ def test_a_run_that_was_killed_goes_on(ended: Path, workers: tuple[str, ...]) ->
     assert journal.read(evidence).torn == 1
     told = run(evidence, "--prose-resume", *workers)
     assert told.returncode == 0, told.stdout + told.stderr
-    assert "2 passed" in told.stdout
+    assert "3 passed" in told.stdout
     assert "went on after it was broken off: 2 cases were done" in told.stdout
     again = journal.read(evidence)
     assert again.resumed == 1

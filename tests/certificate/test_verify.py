@@ -16,8 +16,8 @@ import msgspec
 import pytest
 from securesystemslib.signer import SSlibKey
 
-from pytest_prose_go.air.trace import Ended, Made, Reported, Trace
-from pytest_prose_go.certificate import seed
+from pytest_prose_go.air.trace import Asked, Controlled, Ended, Made, Reported, Trace
+from pytest_prose_go.certificate import artefacts, seed
 from pytest_prose_go.certificate.bundle import (
     CONFORMING,
     NOT_CONFORMING,
@@ -42,7 +42,13 @@ from pytest_prose_go.contract import Joined
 from pytest_prose_go.judge.verdict import CaseResult, Verdict
 from tests.certificate.conftest import NONCE, Certified, Certify
 
-CASES = ["BASE.admit.one", "SMALL.closed.asks[1]", "SMALL.closed.asks[2]", "SMALL.quiet.listens"]
+CASES = [
+    "BASE.admit.one",
+    "SMALL.closed.asks[1]",
+    "SMALL.closed.asks[2]",
+    "SMALL.quiet.listens",
+    "SMALL.strong.alone",
+]
 
 
 def public(certified: Certified) -> SSlibKey:
@@ -94,7 +100,8 @@ def test_as_it_was_signed(good: Certified) -> None:
     verification = checked(good)
     assert verification.valid, verification.wrong
     assert verification.title == CONFORMING
-    assert "4 traces judged again" in verification.recomputed[0]
+    assert "5 traces judged again" in verification.recomputed[1]
+    assert verification.recomputed[0].startswith("5 of the 5 cases that passed were done again")
     assert any("challenge" in line for line in verification.checked)
     assert any("SMALL.kept: settled by 'Minutes'" in line for line in verification.claimed)
 
@@ -119,7 +126,21 @@ def test_a_target_that_fails_is_signed_as_not_conforming(certify_small: Certify)
 def test_a_quick_run_certifies_nothing(certify_small: Certify) -> None:
     certified = certify_small(seed="ours", depth="quick")
     assert certified.signed.title == NOT_CONFORMING
-    assert checked(certified, challenge=None).valid
+    verification = checked(certified, challenge=None)
+    assert verification.valid
+    assert any("depth quick tries too little" in line for line in verification.reasons)
+
+
+def test_a_target_with_few_capabilities(certify_small: Certify, statement_file: Path, tmp_path: Path) -> None:
+    said = tmp_path / "prose-ics.toml"
+    head, _, claims = statement_file.read_text().partition("\n[claims]")
+    said.write_text(f"{head}\n{claims[claims.index('[[document]]') :]}")
+    certified = certify_small("reference:no-capabilities", said=said, challenge=NONCE)
+    verification = checked(certified)
+    assert verification.valid, verification.wrong
+    assert verification.title == CONFORMING
+    (alone,) = (case for case in certified.signed.cases if case.case == CASES[4])
+    assert alone.apart is Verdict.INCONCLUSIVE
 
 
 # --- bytes ---------------------------------------------------------------------------------------
@@ -349,10 +370,6 @@ def test_a_verdict_painted_over(certify_small: Certify) -> None:
     assert f"{CASES[1]}: it is said to be PASS, and its trace shows FAIL" in verification.wrong
 
 
-def _cut(trace: Trace) -> None:
-    del trace.records[len(trace.records) // 2 : -1]
-
-
 def _beheaded(trace: Trace) -> None:
     del trace.records[:3]
 
@@ -432,3 +449,91 @@ def test_it_leaves_no_file_behind(good: Certified, tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     assert checked(good).valid
     assert list(tmp_path.iterdir()) == []
+
+
+# --- traces that are sound, and not of the case ---------------------------------------------------
+
+
+def _upto(trace: Trace, index: int) -> None:
+    """Let the trace end, as a case ends, before record ``index``."""
+    ended = trace.records[-1]
+    trace.records[index:-1] = []
+    trace.records[-1] = msgspec.structs.replace(ended, at=trace.records[-2].at)
+
+
+def _before_the_attack(trace: Trace) -> None:
+    stranger = next(
+        record.station for record in trace if isinstance(record, Made) and record.standing == "rogue"
+    )
+    owner = next(record.owner_address for record in trace if isinstance(record, Asked))
+    asked = [
+        index
+        for index, record in enumerate(trace)
+        if isinstance(record, Asked) and record.station == stranger and record.owner_address != owner
+    ]
+    _upto(trace, asked[0])
+
+
+def _before_its_last_control(trace: Trace) -> None:
+    last = max(index for index, record in enumerate(trace) if isinstance(record, Controlled))
+    _upto(trace, last)
+
+
+def _without_the_wait(trace: Trace) -> None:
+    waits = [
+        index
+        for index, record in enumerate(trace)
+        if isinstance(record, Controlled) and record.kind == "waited"
+    ]
+    del trace.records[waits[0]]
+
+
+@pytest.mark.parametrize("edit", [_before_the_attack, _before_its_last_control, _without_the_wait])
+def test_a_trace_of_half_a_case(good: Certified, edit: Callable[[Trace], None]) -> None:
+    wrong = checked(good, signed_anew(good, _edited(good, CASES[1], edit))).wrong
+    assert len(wrong) == 1
+    assert wrong[0].startswith(f"{CASES[1]}: the case that is installed here does otherwise: record ")
+
+
+def test_the_trace_of_another_case(good: Certified) -> None:
+    def swapped(files: dict[str, bytes]) -> None:
+        one, other = trace_name(CASES[1]), trace_name(CASES[2])
+        files[one], files[other] = files[other], files[one]
+
+    assert not checked(good, signed_anew(good, swapped)).valid
+
+
+def test_a_quick_run_that_is_called_another(certify_small: Certify) -> None:
+    quick = certify_small(seed="ours", depth="quick")
+    wrong = checked(quick, signed_anew(quick, title=CONFORMING, depth="standard"), None).wrong
+    assert len(wrong) == 1
+    assert wrong[0].startswith(f"{CASES[3]}: the case that is installed here does otherwise: ")
+
+
+# --- the product ----------------------------------------------------------------------------------
+
+
+def test_a_product_that_was_named_before(good: Certified) -> None:
+    named = artefacts.product_digest(good.signed.target, good.signed.artefacts)
+    verification = verify(good.bundle, public(good), NONCE, named)
+    assert verification.valid
+    assert any("named before the challenge" in line for line in verification.checked)
+    assert not any("settled before" in line for line in verification.claimed)
+    assert any("settled before the challenge" in line for line in checked(good).claimed)
+    other = verify(good.bundle, public(good), NONCE, "0" * 64)
+    assert other.wrong == [f"the product digest is {named}, not the one given here"]
+
+
+def test_another_command_line(good: Certified) -> None:
+    wrong = checked(good, signed_anew(good, target="exec:device --secure")).wrong
+    assert "the seed is not the one that the challenge makes for this product" in wrong
+
+
+def test_another_level_says_what_differs(good: Certified) -> None:
+    aspects = tuple(
+        msgspec.structs.replace(one, level="recommended") if one.aspect == "SMALL.quiet" else one
+        for one in good.signed.aspects
+    )
+    assert checked(good, signed_anew(good, aspects=aspects)).wrong == [
+        "SMALL.quiet: level is said to be recommended, and found to be mandatory"
+    ]
