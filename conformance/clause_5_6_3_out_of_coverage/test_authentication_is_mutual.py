@@ -34,6 +34,22 @@ def test_a_rogue_owner_of_a_foreign_authority(
     attacker.meets_instead(alice, owner, impostor)
 
 
+@requirement("MUTUAL.claimed-name", case="another-owner")
+def test_an_owner_claims_the_name_of_another(
+    go: CastOwner, member: CastUE, troupe: Troupe, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.6.3
+    with { a UE, its GO, and a station with good credentials of its own that lets it own the same group }
+    ensure that {
+      when { that station owns the group under the GO's name, and the UE is sent to it, while its GO is silent }
+      then { the UE does not join it under that name, though it joins its true GO before and after }
+    }
+    """
+    owner, alice = go(), member()
+    impostor = troupe.owner_under_anothers_name(owner)
+    attacker.meets_instead(alice, owner, impostor)
+
+
 @requirement("MUTUAL.flawed-owner", case="each-offered")
 def test_an_owner_with_flawed_credentials(
     go: CastOwner, member: CastUE, troupe: Troupe, judge: Judge

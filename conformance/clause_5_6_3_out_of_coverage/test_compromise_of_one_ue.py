@@ -74,6 +74,27 @@ def test_a_stolen_state_and_the_owners_other_group(
     laboratory.opens(dave, since, control)
 
 
+@requirement("ISO.reads", case="unanswered-unicasts")
+def test_a_stolen_state_and_unicasts_that_are_not_answered(
+    group_of: CastGroup, judge: Judge, attacker: Attacks, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.6.3
+    with { a GO and three members, and the state of one of them, stolen }
+    ensure that {
+      when { the others exchange unicasts of which one end's answers, then its frames, are lost for as long as the
+             other repeats itself }
+      then { the stolen state opens what was sent to its own member, and nothing of the others' }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    laboratory.steals(carol)
+    since = judge.mark
+    control = judge.delivers(alice, carol)
+    attacker.speaks_unanswered(owner, bob, bob, owner, alice, witness=bob, down=True)
+    attacker.speaks_unanswered(owner, alice, bob, alice, witness=bob, down=False)
+    laboratory.opens(carol, since, control)
+
+
 @requirement("ISO.listens", case="clone-of-a-member")
 def test_a_clone_listens_to_the_others(
     group_of: CastGroup, clone: CastClone, judge: Judge, attacker: Attacks, laboratory: Laboratory
@@ -297,6 +318,26 @@ def test_the_state_of_a_removed_member(
         judge.delivers(alice, among=(bob,))
         laboratory.steals(carol)
         laboratory.opens(carol, since, control)
+
+
+@requirement("ISO.later-groupcasts", case="at-once")
+def test_the_state_of_a_member_that_was_just_removed(
+    group_of: CastGroup, judge: Judge, attacker: Attacks, laboratory: Laboratory
+) -> None:
+    """pCR clauses 5.6.3 and 5.7.3
+    with { a GO and three members, one of which is removed and does not hear of it, so that it keeps its keys }
+    ensure that {
+      when { the GO and a member send to the group as soon as the grace is over, and again and again, and the removed
+             member's state is stolen }
+      then { it opens none of these groupcasts, though it opens what it had received before }
+    }
+    """
+    owner, (carol, alice, bob) = group_of(3)
+    since = judge.mark
+    control = judge.delivers(alice, carol)
+    attacker.groupcasts_from_its_removal_on(owner, carol, alice, bob, unheard=True)
+    laboratory.steals(carol)
+    laboratory.opens(carol, since, control)
 
 
 @requirement("ISO.revoked", case="clone-asks-again")

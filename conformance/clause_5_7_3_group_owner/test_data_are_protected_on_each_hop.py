@@ -81,6 +81,50 @@ def test_nothing_is_read_at_the_edges_of_a_session(
     judge.delivers(alice, bob)
 
 
+@requirement("PROT.confidential-uplink", case="unanswered")
+def test_nothing_is_read_when_the_owner_does_not_answer(group_of: CastGroup, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members }
+    ensure that {
+      when { one sends to the other while the GO's answers to it are lost, then while its own frames are, for as long
+             as it repeats itself }
+      then { no payload shows in a frame, however often it was sent in vain }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.speaks_unanswered(owner, alice, bob, alice, witness=bob, down=False)
+
+
+@requirement("PROT.confidential-downlink", case="unanswered")
+def test_nothing_is_read_when_a_member_does_not_answer(group_of: CastGroup, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members }
+    ensure that {
+      when { the GO and one send to the other while its answers to the GO are lost, then while the GO's frames to it
+             are, for as long as the GO repeats itself }
+      then { no payload shows in a frame, however often it was sent in vain }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.speaks_unanswered(owner, bob, bob, owner, alice, witness=bob, down=True)
+
+
+@requirement("PROT.keystream", case="both-ends-at-once")
+def test_both_ends_of_a_hop_speak_at_once(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 2.3
+    with { a GO and two members }
+    ensure that {
+      when { the GO and a member send each other messages of several lengths at one moment, in two sessions }
+      then { no two frames betray that one keystream served both ways }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.speak_at_one_moment(owner, alice)
+    judge.admits_anew(owner, alice)
+    attacker.speak_at_one_moment(alice, owner)
+    judge.recovers(owner, alice, bob)
+
+
 @requirement("PROT.keystream", case="equal-and-other-messages")
 def test_no_keystream_is_used_twice(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
     """pCR clauses 5.7.3 and 2.3

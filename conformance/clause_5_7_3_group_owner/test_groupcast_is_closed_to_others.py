@@ -11,6 +11,7 @@ from pytest_prose_go.cases import (
     CastRemoved,
     CastUE,
     Judge,
+    Laboratory,
     Troupe,
     requirement,
 )
@@ -34,6 +35,20 @@ def test_an_outsider_listens(troupe: Troupe, judge: Judge, attacker: Attacks) ->
             judge.delivers(alice, among=(bob,), length=length)
         judge.waits()
     attacker.was_given_frames(outsider, since)
+
+
+@requirement("MCAST.outsiders", case="unanswered")
+def test_no_groupcast_is_read_when_a_member_does_not_answer(group_of: CastGroup, attacker: Attacks) -> None:
+    """pCR clauses 5.7.3 and 5.7.2
+    with { a GO and two members }
+    ensure that {
+      when { the GO and one send to the group while the other's answers to the GO are lost, then while the GO's frames
+             to it are, for as long as the GO repeats itself }
+      then { no payload shows in a frame, however often it was sent in vain }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    attacker.speaks_unanswered(owner, bob, None, owner, alice, witness=bob, down=True)
 
 
 @requirement("MCAST.outsiders", case="refused-ue")
@@ -253,6 +268,30 @@ def test_a_new_member_is_given_old_groupcasts(troupe: Troupe, judge: Judge, atta
     judge.admits(owner, carol)
     attacker.gives(carol, carrier.emissions)
     judge.recovers(owner, owner, alice, bob, carol)
+
+
+@requirement("MCAST.future-members", case="returning")
+def test_a_member_returns_to_what_was_said_without_it(
+    group_of: CastGroup, judge: Judge, attacker: Attacks, laboratory: Laboratory
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO and three members, one of which has left, and groupcasts that the others received, recorded }
+    ensure that {
+      when { it joins anew, the attacker gives it the recorded frames, and its state is stolen where that can be tried }
+      then { it does not receive what was sent while it was away, nor does its state open it }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    carol.leaves()
+    judge.outlasts_patience()
+    since = judge.mark
+    judge.delivers(owner, among=(alice, bob))
+    judge.delivers(alice, among=(bob,))
+    recorded = judge.frames_of(owner, since)
+    judge.admits(owner, carol)
+    attacker.gives(carol, recorded)
+    judge.recovers(owner, alice, carol)
+    laboratory.steals_and_opens_if_it_can(carol, since, judge.delivers(alice, carol))
 
 
 @requirement("MCAST.keystream", case="equal-and-other-messages")

@@ -192,7 +192,8 @@ class Compromise:
             if admitted > end
         ]
         if not again:
-            return "compromise.opens-later"
+            left = any(index == end for member in kin for index, _, _ in member.quits)
+            return "compromise.opens-after-leaving" if left else "compromise.opens-later"
         return None if any(run.opened < place for run in runs) and min(again) < place else "membership.future"
 
     def _was_good(self, run: Run, sent: Sent) -> bool:
@@ -499,5 +500,6 @@ _OPENED: dict[Kind, str] = {
     "compromise.opens-past": "that session had been over",
     "compromise.opens-next": "the device began that session after its state was taken",
     "compromise.opens-later": "that member was no longer in the group",
+    "compromise.opens-after-leaving": "that member had left the group",
     "membership.future": "that member was not yet in the group",
 }

@@ -74,6 +74,7 @@ Kind = Literal[
     "compromise.opens-past",
     "compromise.opens-next",
     "compromise.opens-later",
+    "compromise.opens-after-leaving",
     "compromise.forges",
     "compromise.forges-groupcast",
     "compromise.heard-later",

@@ -18,6 +18,7 @@ from pytest_prose_go.scenario.endpoints import Endpoint, GroupOwner, UserEquipme
 from pytest_prose_go.scenario.forgeries import Forgeries
 from pytest_prose_go.scenario.join_attacks import PAUSES, JoinAttacks
 from pytest_prose_go.scenario.judging import Carrier
+from pytest_prose_go.scenario.losses import Losses
 from pytest_prose_go.scenario.removals import Removals
 
 MakeMove = Callable[[Change], Move]
@@ -43,6 +44,10 @@ _AT_ONCE = 0.1
 
 _BEHIND = (0.0, 0.05, 0.05)
 """Seconds by which the GO's frames come later, so that an impostor beside it is heard first."""
+
+_AT_ONE_MOMENT = (40, 96, 200)
+_IN_A_ROW = 8
+"""Bytes of the messages that both ends of a hop send at one moment, and how many of each length."""
 
 _LAST_WORDS = 3
 """Messages that are on their way to a member when its session ends."""
@@ -81,7 +86,7 @@ _NOTICES = 90.0
 """Virtual seconds in which a station notices that its peer is gone, and tries to come back by itself."""
 
 
-class Attacks(JoinAttacks, Forgeries, Removals):
+class Attacks(JoinAttacks, Forgeries, Removals, Losses):
     """What the attacker does in a case, step by step."""
 
     # --- what honest stations send, for those who listen -------------------------------------------
@@ -142,6 +147,15 @@ class Attacks(JoinAttacks, Forgeries, Removals):
                 sender.sends(to)
             self._judge.passes(pause)
         self._judge.outlasts_patience()
+
+    def speak_at_one_moment(self, one: Endpoint, other: Endpoint) -> None:
+        """Both ends of a hop send each other messages in a row before either hears of the other's, so that data meet
+        data under equal counters, for several lengths; be they received or not."""
+        for length in _AT_ONE_MOMENT:
+            for _ in range(_IN_A_ROW):
+                for sender, to in ((one, other), (other, one)):
+                    sender.sends(to, length=min(length, self._scenario.statement.limits.payload_most))
+            self._judge.passes(self._scenario.statement.patience.delivery)
 
     def sends_many(self, sender: Endpoint, to: Endpoint) -> None:
         """Send so many messages under one key that a nonce of 8 bits must come again, some of them long; then one

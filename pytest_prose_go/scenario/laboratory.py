@@ -339,6 +339,11 @@ class Laboratory:
             f"the state of {holder.identity} opens a message of its own",
         )
 
+    def steals_and_opens_if_it_can(self, holder: Endpoint, since: int, control: Sending) -> None:
+        """Steal the state of ``holder`` and go on as :meth:`opens_if_it_can`."""
+        self.steals(holder)
+        self.opens_if_it_can(holder, since, control)
+
     def forges(
         self,
         holder: UserEquipment,

@@ -28,22 +28,26 @@ class Removals(Listening):
             self._judge.outlasts_patience()
 
     def groupcasts_from_its_removal_on(
-        self, owner: GroupOwner, member: UserEquipment, *others: UserEquipment
+        self, owner: GroupOwner, member: UserEquipment, *others: UserEquipment, unheard: bool = False
     ) -> None:
         """``owner`` removes ``member``, which does not hear of it and is not heard. From the end of the grace on, the
         GO and another member send to the group, some of it while new keys may be on their way (to whatever effect), the
-        last with controls at the others; ``member`` is given every frame of theirs (a control)."""
+        last with controls at the others; ``member`` is given every frame of theirs (a control) or, ``unheard``, none at
+        all, so that its state stays as it was."""
         judge, air = self._judge, self._air
 
         def to_itself(passage: Passage) -> bool:
             return passage.destination == member.address
 
         def to_others(passage: Passage) -> bool:
-            return passage.destination != member.address
+            return passage.destination != member.address and not unheard
+
+        def missed(passage: Passage) -> bool:
+            return unheard or to_itself(passage)
 
         with (
             air.drop(emitter=member.number),
-            air.drop(receiver=member.number, where=to_itself),
+            air.drop(receiver=member.number, where=missed),
             air.redirect(
                 to=member.number,
                 destination=member.address,
@@ -62,7 +66,8 @@ class Removals(Listening):
             judge.outlasts_patience()
             judge.delivers(owner, among=others)
             judge.waits()
-        self.was_given_frames(member, since)
+        if not unheard:
+            self.was_given_frames(member, since)
 
     def puts_out(self, owner: GroupOwner, member: UserEquipment) -> UserEquipment:
         """``member`` joins ``owner`` (a control), if it has not, and is removed as in :meth:`removes_unheard`."""

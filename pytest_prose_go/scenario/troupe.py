@@ -192,6 +192,14 @@ class Troupe:
             claim=victim.identity if claims else None,
         )
 
+    def owner_under_anothers_name(self, owner: GroupOwner | None = None) -> GroupOwner:
+        """A GO with good owner's credentials of its own for ``owner``'s group, which it owns under ``owner``'s name.
+        Raises :class:`Inconclusive` if no name can be claimed."""
+        victim = self._of(owner)
+        if not self._scenario.statement.claims_identity:
+            raise Inconclusive("not tried: the target takes a station's name from its credentials alone")
+        return self._scenario.cast_owner(group=victim.group, standing="insider", claim=victim.identity)
+
     def owner_of_another_group(self, owner: GroupOwner | None = None) -> GroupOwner:
         """A GO with good owner's credentials for another group that owns ``owner``'s group with them."""
         home = self._scenario.draw.group()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 
 from reference_impl.device import Device
 from reference_impl.errors import PeerViolation
@@ -54,6 +55,40 @@ class NoRekeyAtJoin(Fault):
     breaks = "MCAST.future-members"
     ability = "insider"
     decisions = Parts(group=_KeptAfterJoin())
+
+
+class _FamiliarOwner(GroupOwner):
+    """Makes no new key for those whom it knows."""
+
+    def _renew(self, occasion: Occasion, now: float, outbox: Outbox, joiner: Link | None) -> None:
+        if joiner is not None and joiner.peer.identity in self.acquainted:
+            return
+        if joiner is not None:
+            self.acquainted.add(joiner.peer.identity)
+        super()._renew(occasion, now, outbox, joiner)
+
+    @cached_property
+    def acquainted(self) -> set[str]:
+        """Those that have joined before."""
+        return set()
+
+
+class _FamiliarDevice(Device):
+    owner_room = _FamiliarOwner
+
+
+class NoRekeyForWhoReturns(Fault):
+    """It was a member before, so what can be new to it?"""
+
+    identifier = "no-rekey-for-who-returns"
+    variation_of = "no-rekey-at-join"
+    sentence = (
+        "The group keeps its key when a former member joins again, which reads what was sent meanwhile."
+    )
+    published = "MCAST-08"
+    breaks = "MCAST.future-members"
+    ability = "insider"
+    device_class = _FamiliarDevice
 
 
 class _FollowingMember(UserEquipment):
@@ -269,7 +304,7 @@ class NoRekeyForWhoLeaves(Fault):
     breaks = "MCAST.left"
     shown_by = ("ISO.after-leaving",)
     # The copied key opens what is said later.
-    also_breaks = ("ISO.later-groupcasts",)
+    also_breaks = ("ISO.after-leaving",)
     ability = "clone"
     decisions = Parts(group=_KeptAfterLeave())
 

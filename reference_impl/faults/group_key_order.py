@@ -406,5 +406,5 @@ class RekeyAWhileAfterRemoval(_RemovalFault):
     identifier = "rekey-a-while-after-removal"
     sentence = "The group keeps its key for three seconds after a removal, though no grace is claimed."
     published = "MCAST-21"
-    also_breaks = ()
+    also_breaks = ("ISO.later-groupcasts",)
     device_class = _TardyDevice

@@ -32,6 +32,7 @@ class OwnerNotAuthenticated(Fault):
     published = "MUTUAL-02"
     breaks = "MUTUAL.rogue-owner"
     also_breaks = (
+        "MUTUAL.claimed-name",
         "MUTUAL.flawed-owner",
         "MUTUAL.owner-of-another-group",
         "MUTUAL.member-as-owner",
@@ -57,6 +58,27 @@ class RoleNotChecked(Fault):
     decisions = Parts(credentials=of_owners(_AnyRole()))
 
 
+class _AnyClaim(CredentialChecks):
+    """Certified is that it may own the group; how it is called is its own affair."""
+
+    def is_claim(self, membership: Membership, expected: Expected) -> bool:
+        return True
+
+    def name_of(self, membership: Membership, expected: Expected) -> str:
+        return expected.claim
+
+
+class OwnersClaimBelieved(Fault):
+    """Who may own this group may be any of its owners."""
+
+    identifier = "owners-claim-believed"
+    sentence = "The UE calls a GO with good credentials by the name that it gives, not by the certified one."
+    published = "MUTUAL-06"
+    breaks = "MUTUAL.claimed-name"
+    ability = "rogue GO"
+    decisions = Parts(credentials=of_owners(_AnyClaim()))
+
+
 class _OwnCertificateAsOwners(CredentialChecks):
     """Takes whoever shows this UE's own certificate and proves its key: who else could that be?"""
 
@@ -77,6 +99,6 @@ class OwnerProvesNothingOfItsOwn(Fault):
     published = "ISO-03"
     breaks = "MUTUAL.member-as-owner"
     shown_by = ("ISO.poses-to-its-victim",)
-    also_breaks = ("ISO.poses", "MUTUAL.rogue-owner")
+    also_breaks = ("ISO.poses", "MUTUAL.claimed-name")
     ability = "clone"
     decisions = Parts(credentials=of_owners(_OwnCertificateAsOwners()))

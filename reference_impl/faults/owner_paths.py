@@ -100,6 +100,8 @@ class OwnerCachedByName(_RogueOwnerFault):
     identifier = "owner-cached-by-name"
     sentence = "The UE verifies the certificate of a GO once, and later takes any certificate under its name."
     published = "MUTUAL-11"
+    # Another owner's certificate is one of these.
+    also_breaks = ("MUTUAL.claimed-name",)
 
     @classmethod
     def parts(cls) -> Parts:

@@ -71,6 +71,7 @@ class OneSecretForAGroup(Fault):
         "ISO.poses",
         "ISO.revoked",
         "KEYS.separate",
+        "MUTUAL.claimed-name",
         "MUTUAL.flawed-owner",
         "MUTUAL.member-as-owner",
         "MUTUAL.rogue-owner",
