@@ -588,7 +588,7 @@ def test_a_copy_of_one_that_left_opens_a_later_groupcast(noticed: bool) -> None:
         story.report(OLGA, Left(GROUP, "alice"))
     story.passes()
     story.opens(clone, story.sends(OLGA, None))
-    assert story.kinds() == (["compromise.opens-later"] if noticed else [])
+    assert story.kinds() == (["compromise.opens-after-leaving"] if noticed else [])
 
 
 def test_a_session_that_is_told_to_be_over_after_the_next_began_ends_no_membership() -> None:
