@@ -6,6 +6,7 @@ What was found stands in a folder of attacks: what is there already is not sough
 from __future__ import annotations
 
 import multiprocessing
+import os
 import queue
 import signal
 import time
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 import msgspec
@@ -128,7 +130,9 @@ def _explore(
 
     explorer = Explorer(open_target, statement, seed, hear)
     explorer.known.update(known_kinds(folder))
-    explorer.explore(seconds, goes_on)
+    with TemporaryDirectory() as scratch:
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", scratch)  # or it would write where the user is
+        explorer.explore(seconds, goes_on)
     told.put(msgspec.msgpack.encode(_count()))
 
 

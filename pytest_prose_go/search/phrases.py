@@ -263,7 +263,7 @@ def replays(lots: Lots) -> Steps:
     """Frames of a message that arrived are sent again, perhaps after something else, perhaps disguised."""
     who, to = lots.way()
     emitter, taker = _hop(lots, who, to)
-    steps = [*_in("alice", "bob"), Send(who, to)]
+    steps = [*_in("alice", "bob"), Send(who, to, lots.one(0, 0, 600))]
     between = lots.number(0, 8)
     if between == 0:
         steps.append(Send(who, to, 24, lots.one(1, 2, 8, 33, 70, 130)))
