@@ -263,7 +263,12 @@ def replays(lots: Lots) -> Steps:
     """Frames of a message that arrived are sent again, perhaps after something else, perhaps disguised."""
     who, to = lots.way()
     emitter, taker = _hop(lots, who, to)
-    steps = [*_in("alice", "bob"), Send(who, to, lots.one(0, 0, 600))]
+    steps = _in("alice", "bob")
+    if lots.chance(3):
+        # Some peers need to have heard each other before they use all that they have.
+        steps += [Send("alice", "bob"), Send("bob", "alice")]
+    steps.append(Send(who, to, lots.one(0, 0, 600)))
+    recorded = len(steps)
     between = lots.number(0, 8)
     if between == 0:
         steps.append(Send(who, to, 24, lots.one(1, 2, 8, 33, 70, 130)))
@@ -294,7 +299,7 @@ def replays(lots: Lots) -> Steps:
         steps += [*_in("alice", "bob"), Send(who, to)]
         if lots.chance(2):
             steps.append(Replay(Frames(emitter, "Send", 0), taker))
-    back = sum(type(step) is Send for step in steps) - 1
+    back = sum(type(step) is Send for step in steps[recorded:])
     source, destination = lots.one(
         *[("", "")] * 6, ("stranger", ""), ("carol", ""), ("", ITSELF), ("", OTHER), ("carol", ITSELF)
     )
