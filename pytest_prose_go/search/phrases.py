@@ -676,7 +676,8 @@ def put_out(lots: Lots) -> Steps:
     steps: Steps = lots.one(_in("alice", "bob", "carol"), _in("carol", "bob", "alice"))
     if lots.chance(4):
         steps.append(Rekey())
-    end: AnyStep = Remove(who) if by == "Remove" else Leave(who)
+    soon: Pause = lots.one("outlasted", "outlasted", "brief", "settled")
+    end: AnyStep = Remove(who, pause=soon) if by == "Remove" else Leave(who, pause=soon)
     first = lots.one(0, 0, 1, 2)
     steps.append(Disturb("drop", who, "go"))
     match lots.number(0, 4):
