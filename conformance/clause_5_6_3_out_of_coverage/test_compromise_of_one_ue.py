@@ -299,23 +299,24 @@ def test_a_copy_of_a_member_that_left(
 
 @requirement("ISO.later-groupcasts", case="state-of-a-removed-member")
 def test_the_state_of_a_removed_member(
-    group_of: CastGroup, air: Air, judge: Judge, laboratory: Laboratory
+    troupe: Troupe, air: Air, judge: Judge, laboratory: Laboratory
 ) -> None:
     """pCR clauses 5.6.3 and 5.7.3
-    with { a GO and three members, one of which was removed and did not hear of it, so that it kept its keys }
+    with { a GO and five members (or as many as a group may have), one of which was removed and did not hear of it,
+           so that it kept its keys }
     ensure that {
       when { the grace is over, the GO and a member send to the group, and the removed member's state is stolen }
       then { it opens none of these groupcasts, though it opens what it had received before }
     }
     """
-    owner, (alice, bob, carol) = group_of(3)
+    owner, (alice, carol, *others) = troupe.large_group()
     since = judge.mark
     control = judge.delivers(alice, carol)
     with air.drop(emitter=carol.number), air.drop(receiver=carol.number):
         owner.removes(carol)
         judge.outlasts_patience()
-        judge.delivers(owner, among=(alice, bob))
-        judge.delivers(alice, among=(bob,))
+        judge.delivers(owner, among=(alice, *others))
+        judge.delivers(alice, among=others)
         laboratory.steals(carol)
         laboratory.opens(carol, since, control)
 

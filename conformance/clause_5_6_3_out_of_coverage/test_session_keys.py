@@ -254,15 +254,20 @@ def test_the_counters_of_a_hop_near_their_wrap(
     group_of: CastGroup, judge: Judge, attacker: Attacks, laboratory: Laboratory
 ) -> None:
     """pCR clause 5.6.3
-    with { a GO and two members, frames recorded, and the sending counters of all brought near their wrap }
+    with { a GO and two members, frames recorded, and the sending counters of all set forward and then brought near
+           their wrap }
     ensure that {
-      when { more messages are sent than remain, and the recorded frames are sent again }
+      when { the recorded frames are sent again at each, and more messages are sent than remain }
       then { no keystream serves twice, nothing recorded is received again, and the messages go on }
     }
     """
     owner, (alice, bob) = group_of(2)
     attacker.sends_alike(alice, bob)
     carriers = [judge.carrier(alice, bob, owner, on=hop) for hop in ("uplink", "downlink")]
+    laboratory.skips_counters(owner, alice, bob)
+    judge.delivers(alice, bob)
+    for carrier in carriers:
+        attacker.replays(carrier, owner)
     for _ in range(laboratory.nears_wrap(owner, alice, bob)):
         judge.delivers(alice, bob)
     attacker.sends_alike(alice, bob)
@@ -276,15 +281,19 @@ def test_the_counters_of_groupcasts_near_their_wrap(
     group_of: CastGroup, judge: Judge, attacker: Attacks, laboratory: Laboratory
 ) -> None:
     """pCR clauses 5.6.3 and 5.7.3
-    with { a GO and two members, a groupcast recorded, and the sending counters brought near their wrap }
+    with { a GO and two members, a groupcast recorded, and the sending counters set forward and then brought near
+           their wrap }
     ensure that {
-      when { more groupcasts are sent than remain, and the recorded frames are sent again }
+      when { the recorded frames are sent again at each, and more groupcasts are sent than remain }
       then { no keystream serves twice, nothing recorded is received again, and the groupcasts go on }
     }
     """
     owner, (alice, bob) = group_of(2)
     attacker.sends_alike(owner, None, among=(alice, bob))
     carrier = judge.carrier(owner, None, owner, on="downlink", among=(alice, bob))
+    laboratory.skips_counters(owner)
+    judge.delivers(owner, among=(alice, bob))
+    attacker.replays(carrier, owner)
     for _ in range(laboratory.nears_wrap(owner)):
         judge.delivers(owner, among=(alice, bob))
     attacker.sends_alike(owner, None, among=(alice, bob))

@@ -256,11 +256,11 @@ def test_an_insider_claims_another_members_name(
 
 
 @requirement("AUTH.fresh-join", case="recorded-join")
-def test_a_recorded_join_is_replayed(group_of: CastGroup, air: Air, judge: Judge) -> None:
+def test_a_recorded_join_is_replayed(group_of: CastGroup, air: Air, judge: Judge, attacker: Attacks) -> None:
     """pCR clause 5.7.3
     with { a GO, and all frames of a member's join, recorded; the member has left and is silent }
     ensure that {
-      when { the attacker sends them to the GO again, at once and one after another }
+      when { the attacker sends them to the GO again, at once, one after another, and after minutes of silence }
       then { the GO does not admit the member }
     }
     """
@@ -272,6 +272,7 @@ def test_a_recorded_join_is_replayed(group_of: CastGroup, air: Air, judge: Judge
     judge.acted(air.replay(joined, to=owner.number), waiting=True)
     for emission in joined:
         judge.acted(air.replay(emission, to=owner.number), waiting=True)
+    attacker.replays_after_silences(joined, owner)
     judge.brings_back(alice)
     judge.admits_anew(owner, alice)
 

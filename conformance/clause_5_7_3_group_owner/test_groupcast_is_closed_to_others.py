@@ -160,17 +160,17 @@ def test_a_removed_member_that_missed_its_removal_listens(
 
 
 @requirement("MCAST.removed", case="at-once")
-def test_a_removed_member_listens_at_once(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+def test_a_removed_member_listens_at_once(troupe: Troupe, judge: Judge, attacker: Attacks) -> None:
     """pCR clause 5.7.3
-    with { a GO and three members, one of which is removed and does not hear of it }
+    with { a GO and five members (or as many as a group may have), one of which is removed and does not hear of it }
     ensure that {
       when { the GO and a member send to the group as soon as the grace is over, and again and again }
       then { that one, which is given every frame and is not heard, receives nothing of it }
     }
     """
-    owner, (carol, alice, bob) = group_of(3)
-    judge.delivers(owner, among=(alice, bob, carol))
-    attacker.groupcasts_from_its_removal_on(owner, carol, alice, bob)
+    owner, (carol, *others) = troupe.large_group()
+    judge.delivers(owner, among=(carol, *others))
+    attacker.groupcasts_from_its_removal_on(owner, carol, *others)
 
 
 @requirement("MCAST.removed", case="misses-a-part")
@@ -250,6 +250,45 @@ def test_a_member_that_left_listens(group_of: CastGroup, judge: Judge, attacker:
     carol.leaves()
     judge.outlasts_patience()
     attacker.groupcasts_without(owner, carol, alice, bob)
+
+
+@requirement("MCAST.left", case="farewell-lost")
+def test_a_member_whose_farewell_is_lost_listens(
+    group_of: CastGroup, air: Air, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO and three members, one of which has left without being heard }
+    ensure that {
+      when { the grace is over, and the GO, which knows nothing of it, and a member send to the group }
+      then { the one that left receives nothing of it, though the others do }
+    }
+    """
+    owner, (alice, carol, bob) = group_of(3)
+    judge.delivers(owner, among=(alice, bob, carol))
+    with air.drop(emitter=carol.number):
+        carol.leaves()
+        judge.outlasts_patience()
+        attacker.groupcasts_without(owner, carol, alice, bob)
+
+
+@requirement("MCAST.future-members", case="joins-meanwhile")
+def test_a_new_member_joins_while_groupcasts_are_on_their_way(
+    troupe: Troupe, judge: Judge, attacker: Attacks
+) -> None:
+    """pCR clause 5.7.3
+    with { a GO and two members, one of which is silent, and another UE }
+    ensure that {
+      when { that UE joins right after the GO and the other member sent to the group, so that the silent one has not
+             received it }
+      then { it does not receive what was sent before it asked, and later groupcasts it does }
+    }
+    """
+    owner, (alice, bob), carol = troupe.group_and_newcomer(2)
+    judge.delivers(owner, among=(alice, bob))
+    alice.falls_silent()
+    attacker.speaks_just_before_the_join_of(carol, owner, bob)
+    judge.brings_back(alice)
+    judge.recovers(owner, owner, alice, bob, carol)
 
 
 @requirement("MCAST.future-members", case="recorded")
@@ -380,11 +419,40 @@ def test_groupcasts_are_replayed(group_of: CastGroup, judge: Judge, attacker: At
     owner, (alice, bob) = group_of(2)
     carrier = judge.carrier(owner, None, owner, on="downlink", among=(alice, bob))
     attacker.replays(carrier, owner)
-    attacker.replays(carrier, owner, after=70)
+    attacker.replays(carrier, owner, after=1100)
     alice.leaves()
     judge.outlasts_patience()
     judge.admits_anew(owner, alice)
     attacker.replays(carrier, owner)
+
+
+@requirement("MCAST.integrity", case="disguised")
+def test_groupcasts_are_replayed_in_disguise(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { a GO and three members, and the frames of a groupcast that two of them received }
+    ensure that {
+      when { the attacker sends them again from the third's address, with bits of their heads changed, and after
+             minutes of silence }
+      then { nobody receives the groupcast once more }
+    }
+    """
+    owner, (alice, bob, carol) = group_of(3)
+    carrier = judge.carrier(owner, None, owner, on="downlink", among=(alice, bob))
+    attacker.replays_disguised(carrier, owner, stranger=carol)
+
+
+@requirement("MCAST.integrity", case="original-after-its-copy")
+def test_a_groupcast_comes_after_its_copy(group_of: CastGroup, judge: Judge, attacker: Attacks) -> None:
+    """pCR clause 5.7.3
+    with { a GO and two members, and a groupcast that one of them missed and then received by a copy of its own }
+    ensure that {
+      when { the attacker gives it the frames that it missed }
+      then { it does not receive the groupcast once more }
+    }
+    """
+    owner, (alice, bob) = group_of(2)
+    judge.delivers(owner, among=(alice, bob))
+    attacker.brings_the_original_after_its_copy(owner, alice, bob)
 
 
 @requirement("MCAST.other-groups", case="other-owner")

@@ -81,6 +81,8 @@ class OscoreParty:
     def read(self, tag: bytes, data: bytes) -> tuple[bytes, bytes, bool]:
         """The sender's ID, the payload, and whether it was for all. Raises one of :data:`_REFUSED`."""
         message = Message.decode(data)
+        if not message.code.is_request():
+            raise ValueError("every message is a request here")
         shown = oscore.verify_start(message)
         kid = bytes(shown[oscore.COSE_KID])
         to_all = oscore.COSE_COUNTERSIGNATURE0 in shown

@@ -1,4 +1,8 @@
-"""What may be received: the rules *origin and integrity*, *right to speak*, *membership* and *no replay*."""
+"""What may be received: the rules *origin and integrity*, *right to speak*, *membership* and *no replay*.
+
+A message that its sender sent anew, since an acknowledgement was lost, may be received again, in a later session too: a
+protocol may deliver at least once. That is a lead; only what the attacker sent again is a replay.
+"""
 
 from __future__ import annotations
 

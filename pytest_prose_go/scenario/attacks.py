@@ -76,7 +76,7 @@ _ONE_LONG_IN = 8
 """Bytes of a long message, which a target may protect in another way than a short one, and how many of a row are."""
 
 
-_HEAD = 16
+_HEAD = 24
 """Bytes at a frame's head, each of which is changed in a replay."""
 
 _SILENCES = (75.0, 700.0)
@@ -134,6 +134,18 @@ class Attacks(JoinAttacks, Forgeries, Removals, Losses):
         blocks = (scenario.draw.payload(min(_BLOCK, most)), scenario.draw.payload(min(_BLOCK, most)))
         words = [b"".join(scenario.draw.random.choices(blocks, k=_WORD))[:most] for _ in range(2)]
         return [payload, other, payload, *words]
+
+    def speaks_just_before_the_join_of(
+        self, ue: UserEquipment, owner: GroupOwner, member: UserEquipment
+    ) -> None:
+        """``member`` sends to the group, then the GO does, and ``ue`` asks to join at that very moment (a control) and
+        has the time of a negative to show what it received."""
+        judge = self._judge
+        member.sends()
+        judge.passes(_AT_ONCE)
+        owner.sends()
+        judge.admits(owner, ue)
+        judge.waits()
 
     def speaks_to_the_last(self, to: UserEquipment, *senders: Endpoint, ends: Callable[[], None]) -> None:
         """``senders`` send to ``to``, again when ``ends`` has ended its session at that very moment, and for a
@@ -194,6 +206,39 @@ class Attacks(JoinAttacks, Forgeries, Removals, Losses):
             judge.admits_anew(owner, sender)
 
     # --- replay ------------------------------------------------------------------------------------
+
+    def replays_after_silences(self, emissions: Sequence[int], to: Endpoint) -> None:
+        """Send frames again to ``to`` after minutes in which nothing was said, where they cost nothing: on a virtual
+        clock."""
+        if self._scenario.statement.clock == "virtual":
+            for seconds in _SILENCES:
+                self._judge.passes(seconds)
+                self._judge.acted(self._air.replay(emissions, to=to.number), waiting=True)
+
+    def brings_the_original_after_its_copy(
+        self, owner: GroupOwner, late: UserEquipment, other: UserEquipment
+    ) -> None:
+        """The GO sends to the group, and ``late`` is kept from what is not addressed to itself, while ``other``
+        receives it (a control). Where the target mends that by itself, ``late`` is given those frames when the
+        message has settled. Then traffic flows again (a control)."""
+        judge, air, scenario = self._judge, self._air, self._scenario
+
+        def to_others(passage: Passage) -> bool:
+            return passage.destination != late.address
+
+        with air.withhold(direction=(owner.number, late.number), where=to_others) as withheld:
+            sending = judge.delivers(owner, among=(other,))
+            came = air.run(
+                lambda: scenario.controls.received(sending.number, late.number),
+                scenario.statement.patience.delivery,
+            )
+            judge.settles()
+        missed = tuple(dict.fromkeys(p.emission for p in withheld.held if p.emission is not None))
+        if came and missed:
+            judge.acted(air.replay(missed, to=late.number), waiting=True)
+        else:
+            judge.note("no groupcast came in two ways")
+        judge.recovers(owner, owner, late, other)
 
     def replays(self, carrier: Carrier, owner: GroupOwner, after: int = 0) -> None:
         """Send a carrier's frames again to where they went, after so many further messages at most; then

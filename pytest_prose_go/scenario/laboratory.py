@@ -64,6 +64,7 @@ _ISSUED_FOR_A_PAIR = 12
 """How many credentials are issued in search of two of one length: what is signed in DER has a few of them."""
 
 _LEFT_BEFORE_THE_WRAP = 12
+_LEFT_AFTER_A_SKIP = 4096
 _MESSAGES_OVER_THE_WRAP = {"quick": 24, "standard": 40, "exhaustive": 120}
 
 
@@ -244,12 +245,20 @@ class Laboratory:
     def nears_wrap(self, *stations: Endpoint) -> int:
         """Bring the sending counters of each station near their wrap (capability ``near_wrap``). Returns how
         many messages to send, to be well over it."""
+        self._leaves_before_the_wrap(_LEFT_BEFORE_THE_WRAP, stations)
+        return _MESSAGES_OVER_THE_WRAP[self._scenario.depth]
+
+    def skips_counters(self, *stations: Endpoint) -> None:
+        """Set the sending counters of each station forward (capability ``near_wrap``), beyond any replay window and
+        far from their wrap."""
+        self._leaves_before_the_wrap(_LEFT_AFTER_A_SKIP, stations)
+
+    def _leaves_before_the_wrap(self, messages: int, stations: tuple[Endpoint, ...]) -> None:
         scenario = self._scenario
         scenario.require("near_wrap")
         for endpoint in stations:
-            scenario.target.near_wrap(scenario.station(endpoint), _LEFT_BEFORE_THE_WRAP)
-            scenario.book(WrapNeared(scenario.now, endpoint.number, _LEFT_BEFORE_THE_WRAP))
-        return _MESSAGES_OVER_THE_WRAP[scenario.depth]
+            scenario.target.near_wrap(scenario.station(endpoint), messages)
+            scenario.book(WrapNeared(scenario.now, endpoint.number, messages))
 
     def two_groups_of_one_owner(
         self,

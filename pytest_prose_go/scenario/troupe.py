@@ -31,6 +31,10 @@ OWNERS_FLAWS: tuple[tuple[Flaw, tuple[float, float]], ...] = (
 """Further ones of a GO's. For a UE there are cases of their own."""
 
 
+_LARGE = (3, 5)
+"""Members of a large group: three at least, since a smaller one shows less, and so many where the target can."""
+
+
 class BothWays(NamedTuple):
     """One UE with credentials for two groups, as it is in each."""
 
@@ -71,6 +75,11 @@ class Troupe:
         ues = tuple(self.member(owner) for _ in range(members))
         self._judge.admits(owner, *ues)
         return owner, ues
+
+    def large_group(self) -> tuple[GroupOwner, tuple[UserEquipment, ...]]:
+        """A GO and five honest UEs, or as many as the target's groups may have, joined (a control)."""
+        least, most = _LARGE
+        return self.standing_group(max(least, min(most, self._scenario.statement.limits.members)))
 
     def group_of_namesakes(self) -> tuple[GroupOwner, UserEquipment, tuple[UserEquipment, ...]]:
         """A GO, a member, and members with names that begin alike, joined (a control). Where names come from a

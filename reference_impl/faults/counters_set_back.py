@@ -5,7 +5,7 @@ from __future__ import annotations
 from reference_impl.algorithms import KeyPair
 from reference_impl.device import Device
 from reference_impl.faults import Fault
-from reference_impl.faults.hop_replay import WindowedDevice, WindowedMember, WindowedOwner
+from reference_impl.faults.hop_replay import WindowedDevice, WindowedForGroupcasts, WindowedOwner
 from reference_impl.group_key import GroupEpoch, Occasion
 from reference_impl.group_owner import GroupOwner
 from reference_impl.handshake import Responder
@@ -103,7 +103,7 @@ class _RingOwner(WindowedOwner):
             link.send(Channel.SIGNALLING, self._key_for(link), now, outbox)
 
 
-class _RingMember(WindowedMember):
+class _RingMember(WindowedForGroupcasts):
     def _install(self, link: Link, given: GroupKey) -> bool:
         if self.epoch is not None and self.epoch.epoch - given.epoch == RING - 1:
             self.epoch = None

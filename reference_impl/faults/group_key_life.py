@@ -10,7 +10,7 @@ from reference_impl.errors import PeerViolation
 from reference_impl.faults import Fault
 from reference_impl.group_key import HEADER_OCTETS, GroupEpoch, GroupProtection, Occasion, group_address
 from reference_impl.group_owner import GroupOwner
-from reference_impl.handshake import Self
+from reference_impl.handshake import Responder, Self
 from reference_impl.link import Link
 from reference_impl.messages import Cause, Data, GroupKey, decode
 from reference_impl.outcome import AirFrame, Outbox
@@ -39,6 +39,33 @@ class NoRekeyAfterRemoval(_RemovalFault):
     published = "MCAST-06"
     in_both_profiles = True
     decisions = Parts(group=_KeptAfterRemoval())
+
+
+_STILL_MANY = 3
+
+
+class _ThriftyOwner(GroupOwner):
+    """Finds a new key too dear where there are many to give it to."""
+
+    def _renew(self, occasion: Occasion, now: float, outbox: Outbox, joiner: Link | None) -> None:
+        if occasion != "remove" or len(self.links) < _STILL_MANY:
+            super()._renew(occasion, now, outbox, joiner)
+
+
+class _ThriftyDevice(Device):
+    owner_room = _ThriftyOwner
+
+
+class NoRekeyWhereManyRemain(_RemovalFault):
+    """Right in the smallest group that one tries it with."""
+
+    identifier = "no-rekey-where-many-remain"
+    variation_of = "no-rekey-after-removal"
+    sentence = "The group keeps its key when the GO removes a member and three or more remain."
+    published = "MCAST-06"
+    # The state of the removed one opens what is said later.
+    also_breaks = ("ISO.later-groupcasts",)
+    device_class = _ThriftyDevice
 
 
 class _KeptAfterJoin(GroupProtection):
@@ -89,6 +116,32 @@ class NoRekeyForWhoReturns(Fault):
     breaks = "MCAST.future-members"
     ability = "insider"
     device_class = _FamiliarDevice
+
+
+class _HospitableOwner(GroupOwner):
+    """Awaits an answer of everybody in the group, also of who has just come."""
+
+    def _admit(self, responder: Responder, now: float, outbox: Outbox) -> None:
+        super()._admit(responder, now, outbox)
+        assert responder.peer is not None
+        self.links[responder.peer.identity].first_groupcast = 0
+        for groupcast in self.waiting.values():
+            groupcast.missing += 1
+
+
+class _HospitableDevice(Device):
+    owner_room = _HospitableOwner
+
+
+class UnansweredGoToNewcomers(Fault):
+    """Who has not answered gets a copy."""
+
+    identifier = "unanswered-go-to-newcomers"
+    sentence = "A groupcast that was not acknowledged by all goes to who joined in the meantime, too."
+    published = "MCAST-08"
+    breaks = "MCAST.future-members"
+    ability = "insider"
+    device_class = _HospitableDevice
 
 
 class _FollowingMember(UserEquipment):
@@ -290,6 +343,17 @@ class MemberListensAfterLeaving(Fault):
     breaks = "MCAST.left"
     ability = "removed member"
     decisions = Parts(group=_KeptAfterLeave())
+    device_class = _LenientDevice
+
+
+class LeavesUnheard(Fault):
+    """The GO's new key shuts its ears, if the GO hears that it left."""
+
+    identifier = "listens-until-keys-are-new"
+    sentence = "A UE that leaves goes on receiving until the GO has given new keys to the others."
+    published = "MCAST-06"
+    breaks = "MCAST.left"
+    ability = "drop"
     device_class = _LenientDevice
 
 

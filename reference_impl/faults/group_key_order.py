@@ -10,7 +10,7 @@ from reference_impl.device import Device
 from reference_impl.faults import Fault
 from reference_impl.faults.composed_set import ComposedSet, GroupWith
 from reference_impl.faults.hop_mac import _names_end
-from reference_impl.faults.hop_replay import WindowedDevice, WindowedMember
+from reference_impl.faults.hop_replay import WindowedDevice, WindowedForGroupcasts
 from reference_impl.group_key import (
     COUNTERS,
     HEADER_OCTETS,
@@ -268,7 +268,7 @@ class GroupKeyChainBackwards(Fault):
         return Parts(group=_BackwardChain())
 
 
-class _OldKeyMember(WindowedMember):
+class _OldKeyMember(WindowedForGroupcasts):
     """Keeps former keys for stragglers, each with a new window."""
 
     former: GroupEpoch | None = None

@@ -8,9 +8,10 @@ from reference_impl.agreement import Agreement
 from reference_impl.algorithms import BY_IDENTIFIER, KeyPair, PduInput
 from reference_impl.device import Device
 from reference_impl.faults import Fault
-from reference_impl.faults.composed_set import TAG_OCTETS, ComposedSet, HopWith, on_hops
+from reference_impl.faults.composed_set import TAG_OCTETS, ComposedSet, GroupWith, HopWith, on_hops
 from reference_impl.faults.hop_mac import _Excused
-from reference_impl.faults.hop_replay import WindowedDevice, _by_counters_alone
+from reference_impl.faults.hop_replay import WindowedDevice, WindowedForGroupcastsDevice, _by_counters_alone
+from reference_impl.group_key import GroupEpoch
 from reference_impl.group_owner import GroupOwner
 from reference_impl.handshake import Initiator, Responder
 from reference_impl.link import Link
@@ -94,6 +95,23 @@ class CounterOutsideMac(Fault):
     ability = "replay"
     decisions = on_hops(_OwnNonce())
     device_class = WindowedDevice
+
+
+class _GroupsOwnNonce(GroupWith):
+    def signed_text(self, epoch: GroupEpoch, owner: str, header: bytes, data: bytes) -> bytes:
+        return super().signed_text(epoch, owner, b"", data)
+
+
+class GroupcastCounterOutsideMac(Fault):
+    """The same of groupcasts, where neither MAC nor signature protects it."""
+
+    identifier = "groupcast-counter-outside-mac"
+    sentence = "The counter of a groupcast, by which a replay is known, is under no MAC and no signature."
+    published = "MCAST-04"
+    breaks = "MCAST.integrity"
+    ability = "replay"
+    decisions = Parts(group=_GroupsOwnNonce(_OwnNonce()))
+    device_class = WindowedForGroupcastsDevice
 
 
 class _CopiesExcused(_Excused):

@@ -6,6 +6,8 @@ message is new if its PDU is, as with most link layers.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from reference_impl.device import Device
 from reference_impl.errors import PeerViolation
 from reference_impl.faults import Fault
@@ -14,11 +16,12 @@ from reference_impl.group_owner import GroupOwner
 from reference_impl.handshake import Initiator, Responder
 from reference_impl.link import Link
 from reference_impl.messages import GroupKey
+from reference_impl.outcome import AirFrame, Outbox
 from reference_impl.parts import Parts
 from reference_impl.profiles import FROM_COMMAND_SENDER
 from reference_impl.protection import Channel, HopProtection, SecurityContext, channel_of
 from reference_impl.replay_window import ReplayWindow
-from reference_impl.retransmission import Transfers
+from reference_impl.retransmission import RECEIVING_WINDOW, Transfers
 from reference_impl.user_equipment import UserEquipment
 
 
@@ -39,7 +42,6 @@ class _Open(ReplayWindow):
 
 def _by_counters_alone(link: Link) -> Link:
     link.transfers = _Forgetful()
-    link.groupcasts = _Open()
     return link
 
 
@@ -58,16 +60,31 @@ class WindowedMember(UserEquipment):
 
 
 class WindowedDevice(Device):
-    """A device that knows a replay by its PDU's counter only."""
+    """A device that knows a replay on a hop by its PDU's counter only, and a groupcast by its number, too."""
 
     owner_room = WindowedOwner
     member_room: type[UserEquipment] = WindowedMember
 
 
+class WindowedForGroupcasts(WindowedMember):
+    """A member that knows a replayed groupcast by its PDU's counter only, too, however it comes."""
+
+    def _link_of(self, attempt: Initiator) -> Link:
+        link = super()._link_of(attempt)
+        link.groupcasts = _Open()
+        return link
+
+
+class WindowedForGroupcastsDevice(WindowedDevice):
+    """A device that knows any replay by its PDU's counter only."""
+
+    member_room: type[UserEquipment] = WindowedForGroupcasts
+
+
 class _ReplayFault(Fault, family=True):
     breaks = "PROT.replay"
     ability = "replay"
-    device_class = WindowedDevice
+    device_class: ClassVar[type[Device]] = WindowedDevice
 
 
 class _NoWindow(HopProtection):
@@ -90,6 +107,7 @@ class NoReplayWindow(_ReplayFault):
     in_both_profiles = True
     also_breaks = ("MCAST.integrity",)
     decisions = Parts(hop=_NoWindow(), group=_NoGroupWindow())
+    device_class = WindowedForGroupcastsDevice
 
 
 class _NoneAtMember(HopProtection):
@@ -177,6 +195,26 @@ class BelowWindowAccepted(_ReplayFault):
     published = "PROT-23"
     variation_of = "window-off-by-one"
     decisions = Parts(hop=_OldPasses())
+
+
+_WIDE = 1024
+
+
+class _OldPassesWide(HopProtection):
+    def is_fresh(self, context: SecurityContext, counter: int) -> bool:
+        return super().is_fresh(context, counter) or context.window.highest - counter >= _WIDE
+
+
+class BelowWideWindowAccepted(_ReplayFault):
+    """The same of a window that few tests pass over."""
+
+    identifier = "below-wide-window-accepted"
+    variation_of = "window-off-by-one"
+    sentence = "A counter that lies below a window of 1024 is taken for new."
+    published = "PROT-23"
+    shown_by = ("KEYS.wrap",)
+    ability = "near wrap"
+    decisions = Parts(hop=_OldPassesWide())
 
 
 class _Edge(HopProtection):
@@ -267,6 +305,39 @@ class NoGroupcastWindow(_ReplayFault):
     published = "MCAST-04"
     breaks = "MCAST.integrity"
     decisions = Parts(group=_NoneForGroupcast())
+    device_class = WindowedForGroupcastsDevice
+
+
+class _CountsApart(UserEquipment):
+    """Knows the groupcasts that came by multicast, and those that came as copies."""
+
+    by_multicast: tuple[Link, ReplayWindow] | None = None
+
+    def _groupcast(self, frame: AirFrame, now: float, outbox: Outbox) -> bool:
+        link = self.link
+        if link is None:
+            return super()._groupcast(frame, now, outbox)
+        if self.by_multicast is None or self.by_multicast[0] is not link:
+            self.by_multicast = (link, ReplayWindow(RECEIVING_WINDOW))
+        copies, link.groupcasts = link.groupcasts, self.by_multicast[1]
+        try:
+            return super()._groupcast(frame, now, outbox)
+        finally:
+            link.groupcasts = copies
+
+
+class _CountsApartDevice(Device):
+    member_room = _CountsApart
+
+
+class CopiesCountedApart(_ReplayFault):
+    """Each way has its own numbers."""
+
+    identifier = "groupcast-copies-counted-apart"
+    sentence = "A UE receives a groupcast by multicast although it has received its copy on the hop."
+    published = "MCAST-04"
+    breaks = "MCAST.integrity"
+    device_class = _CountsApartDevice
 
 
 class _ResetGroupWindow(GroupProtection):
@@ -285,3 +356,4 @@ class GroupcastWindowReset(_ReplayFault):
     published = "MCAST-02"
     breaks = "MCAST.integrity"
     decisions = Parts(group=_ResetGroupWindow())
+    device_class = WindowedForGroupcastsDevice

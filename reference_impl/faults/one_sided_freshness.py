@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from reference_impl.admission import Admission
 from reference_impl.device import Device
+from reference_impl.errors import PeerViolation
 from reference_impl.faults import Fault
 from reference_impl.group_owner import GroupOwner
 from reference_impl.handshake import Initiator, Responder, Self
-from reference_impl.messages import Request
+from reference_impl.messages import Cause, Request
 from reference_impl.outcome import AirFrame, Outbox
 from reference_impl.randomness import Randomness
 from reference_impl.surroundings import Surroundings
@@ -56,6 +57,56 @@ class ReplayedJoinAccepted(Fault):
     also_breaks = ("PROT.replay",)
     ability = "replay"
     device_class = _StatelessDevice
+
+
+_REMEMBERED = 30.0
+"""Seconds for which a request is known again."""
+
+
+class _ShortMemory(_Stateless):
+    """Answers no request twice, as far as it remembers."""
+
+    def __init__(self, surroundings: Surroundings, own: Self) -> None:
+        super().__init__(surroundings, own)
+        self._answered: dict[bytes, float] = {}
+
+    def _respond(
+        self, frame: AirFrame, octets: bytes, request: Request, has_room: bool, now: float
+    ) -> Responder:
+        answered_at = self._answered.setdefault(octets, now)
+        if now - answered_at > _REMEMBERED:
+            self._answered[octets] = now
+        elif now > answered_at:
+            raise PeerViolation("answered already", request.user)
+        return super()._respond(frame, octets, request, has_room, now)
+
+    def _note_refusal(self, digest: bytes, cause: Cause) -> None:
+        pass
+
+
+class _ShortMemoryOwner(GroupOwner):
+    @classmethod
+    def found(cls, surroundings: Surroundings, own: Self) -> GroupOwner:
+        room = super().found(surroundings, own)
+        room.admission = _ShortMemory(surroundings, own)
+        return room
+
+
+class _ShortMemoryDevice(Device):
+    owner_room = _ShortMemoryOwner
+
+
+class ReplayedJoinAcceptedLater(Fault):
+    """Requests are remembered, so that none is answered twice, and then forgotten."""
+
+    identifier = "replayed-join-accepted-later"
+    sentence = "The GO's part in a set-up follows from the request, which it remembers for half a minute."
+    published = "AUTH-24"
+    breaks = "AUTH.fresh-join"
+    # A stranger that poses as the member beside the recorded join counts as admitted.
+    may_break = ("AUTH.foreign-authority", "AUTH.without-key")
+    ability = "replay"
+    device_class = _ShortMemoryDevice
 
 
 class _UnchangingMember(UserEquipment):
