@@ -4,6 +4,8 @@ The rules, each in a function of its own:
 
 - A violation is booked to the aspect that books its kind, whichever case saw it, and nothing removes it.
 - A case speaks for its own aspect by its verdict *apart* from the violations; a search, only where it broke down.
+- An aspect that books no kind itself does not pass where one of its cases saw a violation: what it shows counts
+  elsewhere.
 - A base function that failed turns only what would be PASS into INCONCLUSIVE, where an aspect needs it.
 - An aspect that judges only a companion is OUT OF SCOPE; what a companion breaks is an ERROR of the case.
 - A requirement passes only with a mandatory aspect passed.
@@ -299,6 +301,14 @@ def _aspect_verdict(
         return Verdict.NOT_SHOWN, Verdict.NOT_SHOWN, (("", "no case ran that could show it"),)
     verdict = _spoken(results)
     base = listed.requirement.id == BASE
+    seen_elsewhere = tuple(
+        (result.case, f"it saw what counts against another aspect ({result.violations[0].kind})")
+        for result in results
+        if result.violations
+    )
+    if verdict is Verdict.PASS and not base and not listed.aspect.books and seen_elsewhere:
+        # What its cases show is booked elsewhere: it cannot pass where one of them saw some.
+        return Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE, seen_elsewhere
     if verdict is Verdict.PASS and not base and all(result.violations for result in results):
         # A target that breaks whatever it is asked for has shown nothing of the aspect by itself.
         reason = "each of its cases saw violations of other aspects, so that nothing is shown of this one"

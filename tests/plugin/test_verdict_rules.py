@@ -119,11 +119,18 @@ def test_fail_is_worse_than_error_is_worse_than_inconclusive() -> None:
 
 
 def test_a_violation_is_booked_by_its_kind_whichever_case_saw_it() -> None:
-    listed = catalogue(aspect("x"), aspect("y", books=("replay.hop",)))
+    listed = catalogue(aspect("x", books=("keystream.hop",)), aspect("y", books=("replay.hop",)))
     told = summary(listed, result("R.x.a", Verdict.PASS, "replay.hop"))
     assert words(told) == {"BASE.admit": "PASS", "R.x": "PASS", "R.y": "FAIL"}
     assert [one.case for one in told.aspects[2].booked] == ["R.x.a"]
     assert told.exit_code == 1
+
+
+def test_an_aspect_that_books_nothing_does_not_pass_where_one_of_its_cases_saw_a_violation() -> None:
+    listed = catalogue(aspect("x"), aspect("y", books=("replay.hop",)))
+    told = summary(listed, result("R.x.a", Verdict.PASS, "replay.hop"))
+    assert words(told) == {"BASE.admit": "PASS", "R.x": "INCONCLUSIVE", "R.y": "FAIL"}
+    assert "replay.hop" in told.aspects[1].reasons[0][1]
 
 
 def test_a_violation_that_no_aspect_books_is_its_cases_own() -> None:
