@@ -38,7 +38,7 @@ def explored(target: str, readings: int) -> list[Finding]:
 def test_a_fault_is_found_and_cut_down() -> None:
     found = explored("reference:mac-not-checked", 20)
     kinds = {one.violation.kind for one in found}
-    assert "origin.altered" in kinds
+    assert any(kind.startswith("origin.") for kind in kinds)
     assert all(len(one.steps) <= one.drawn for one in found)
     assert len(kinds) == len(found)
 
